@@ -1,0 +1,72 @@
+//! One place where two replies disagree.
+
+use std::fmt;
+
+/// Where in a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    Status,
+    /// By its name in lower case.
+    Header(String),
+    Trailer(String),
+    /// In the body, as an RFC 6901 JSON Pointer; empty for the body as a whole.
+    Body(String),
+}
+
+/// How the two values at a place disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Only new has it.
+    Added,
+    /// Only old has it.
+    Removed,
+    /// Both have a value of the same type, and the values differ.
+    Changed,
+    /// The values are of different types.
+    Type,
+    /// The same elements in another order.
+    Order,
+    /// Both are numbers and differ.
+    Number,
+    /// Bytes that are not read as anything, and differ.
+    Bytes,
+    /// A key stands more than once in one of the two.
+    RepeatedKey,
+}
+
+/// One place where two replies disagree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub place: Place,
+    pub kind: Kind,
+    /// What each side says there, as text and cut to a bound; `None` where it says nothing.
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+impl Kind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Added => "added",
+            Kind::Removed => "removed",
+            Kind::Changed => "changed",
+            Kind::Type => "type",
+            Kind::Order => "order",
+            Kind::Number => "number",
+            Kind::Bytes => "bytes",
+            Kind::RepeatedKey => "repeated_key",
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Status => f.write_str("status"),
+            Place::Header(name) => write!(f, "header {name}"),
+            Place::Trailer(name) => write!(f, "trailer {name}"),
+            Place::Body(pointer) if pointer.is_empty() => f.write_str("body"),
+            Place::Body(pointer) => f.write_str(pointer),
+        }
+    }
+}

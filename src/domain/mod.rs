@@ -1,0 +1,17 @@
+//! The domain: what the words of this program mean, and every decision it takes.
+//!
+//! Pure. No runtime, no sockets, no files, no locks, no clock and no dice: time and chance are
+//! arguments. Nothing here can fail; a failure of the world is a value. Imports nothing of ours
+//! from outside this folder.
+
+pub mod account;
+pub mod compare;
+pub mod fields;
+pub mod observation;
+pub mod outcome;
+pub mod payload;
+pub mod percent;
+pub mod plan;
+pub mod rollout;
+pub mod route;
+pub mod side;
