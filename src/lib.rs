@@ -23,5 +23,6 @@
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
 
 pub mod clock;
+pub mod demo;
 pub mod domain;
 pub mod net;
