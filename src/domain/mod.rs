@@ -5,6 +5,7 @@
 //! from outside this folder.
 
 pub mod account;
+pub mod breaker;
 pub mod compare;
 pub mod fields;
 pub mod observation;

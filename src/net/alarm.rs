@@ -97,6 +97,11 @@ impl Alarm {
         });
     }
 
+    /// No deadline but the limit.
+    pub fn clear(&self) {
+        self.entry.due.set(self.limit.get());
+    }
+
     /// What `work` gives, unless the deadline comes first. The deadline may be moved meanwhile.
     pub async fn guard<F: Future>(&self, work: F) -> Result<F::Output, Elapsed> {
         self.wait(work, false).await

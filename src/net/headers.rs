@@ -3,7 +3,7 @@
 //! Everything end-to-end is written exactly as it came, in its order. Framing and hop-by-hop fields are
 //! never copied: they are written anew from what was understood.
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::message::{ReplyFraming, ReplyHead, RequestFraming, RequestHead, Version};
 use crate::domain::fields::Fields;
@@ -69,7 +69,7 @@ pub struct Outgoing<'a> {
     /// The body is sent with this framing.
     pub framing: RequestFraming,
     /// Fields of the program's own, in place of those of the same name.
-    pub own: &'a [(&'static str, &'a [u8])],
+    pub own: &'a [(&'static str, Bytes)],
     /// The client's wish to speak another protocol goes on.
     pub upgrade: bool,
 }
@@ -245,8 +245,6 @@ fn pieces(out: &mut BytesMut, name: &[u8], value: &[&[u8]]) {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     fn request(fields: &[(&str, &str)]) -> RequestHead {
@@ -261,7 +259,7 @@ mod tests {
         }
     }
 
-    fn written(head: &RequestHead, edits: &Edits, forwarding: &Forwarding, own: &[(&'static str, &[u8])]) -> String {
+    fn written(head: &RequestHead, edits: &Edits, forwarding: &Forwarding, own: &[(&'static str, Bytes)]) -> String {
         let mut out = BytesMut::new();
         let framing = head.framing;
         Outgoing { head, edits, forwarding, peer: "10.0.0.9", framing, own, upgrade: head.upgrade }.write(&mut out);
@@ -294,7 +292,7 @@ mod tests {
             remove: vec!["cookie".into()],
         };
         assert_eq!(
-            written(&head, &edits, &Forwarding::default(), &[("x-readshift-shadow", b"1")]),
+            written(&head, &edits, &Forwarding::default(), &[("x-readshift-shadow", Bytes::from_static(b"1"))]),
             "GET /a?b HTTP/1.1\r\nHost: new.internal\r\nX-Env: b\r\nx-readshift-shadow: 1\r\n\r\n"
         );
     }

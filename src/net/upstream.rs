@@ -19,7 +19,7 @@ use super::{
     alarm::{Alarm, Elapsed},
     h1::{
         body::{Body, Chunked},
-        conn::{Conn, Reader},
+        conn::{BodyError, Conn, Reader},
         reply,
         scan::HeadLimits,
     },
@@ -232,5 +232,13 @@ pub const fn body_of(framing: ReplyFraming) -> Body {
         ReplyFraming::Length(length) => Body::Length(length),
         ReplyFraming::Chunked => Body::Chunked(Chunked::Size),
         ReplyFraming::UntilClose => Body::UntilClose,
+    }
+}
+
+/// What a broken body says about the side it came from.
+pub const fn failure_of(error: BodyError) -> Failure {
+    match error {
+        BodyError::Truncated => Failure::Truncated,
+        BodyError::Broken => Failure::Malformed,
     }
 }

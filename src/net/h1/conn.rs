@@ -12,7 +12,7 @@ use std::{
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::{
-    io::AsyncWrite,
+    io::{AsyncWrite, AsyncWriteExt as _},
     net::{
         TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -195,6 +195,12 @@ impl Writer {
             done += 1;
         }
         self.queue.drain(..done);
+    }
+
+    /// Says that nothing more is to come.
+    pub async fn shutdown(&mut self) {
+        // A peer that is gone needs no telling.
+        let _ = self.socket.shutdown().await;
     }
 
     pub fn into_socket(self) -> OwnedWriteHalf {

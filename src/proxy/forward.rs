@@ -1,0 +1,286 @@
+//! One request to one upstream and its reply to the client, streaming both ways.
+//!
+//! Sending and receiving go on at the same time in one task, so that an early reply, a slow upload and a
+//! client that walks away are each seen at once. No more than one read is ever held.
+
+use std::{
+    cell::{Cell, RefCell},
+    pin::pin,
+    rc::Rc,
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::future::{Either, join, select};
+
+use crate::{
+    clock,
+    domain::{fields::Fields, observation::Failure},
+    net::{
+        alarm::{Alarm, Elapsed, Ticker},
+        downstream::{ClientError, Download, Downstream, Upload},
+        h1::{
+            conn::{Reader, Writer},
+            reply,
+        },
+        headers,
+        message::{Frame, RequestFraming, RequestHead},
+        upstream::{self, Answer, InterimCount, Reuse, Upstream},
+    },
+    shadow::live::Live,
+};
+
+/// The side that serves, and what the thread lends to it.
+pub struct Serving<'a> {
+    pub upstream: &'a Rc<Upstream>,
+    pub ticker: &'a Rc<Ticker>,
+    /// How long a client may stall in the middle of a body.
+    pub stall: Duration,
+}
+
+/// How forwarding ended short of a whole reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    Upstream(Failure),
+    Client(ClientError),
+    /// The client neither went on with its body nor with our reply.
+    ClientStalled,
+}
+
+/// How a connection to the upstream is left.
+enum Left {
+    Reusable,
+    Spent,
+    /// It speaks another protocol now.
+    Switched,
+}
+
+/// Sends the request, and streams the reply to the client.
+pub async fn forward(
+    serving: &Serving<'_>,
+    head: &RequestHead,
+    bytes: Bytes,
+    downstream: &mut Downstream<'_>,
+    alarm: &Alarm,
+    live: &RefCell<Option<Live>>,
+) -> Result<(), Broken> {
+    let upstream = serving.upstream;
+    let repeatable = head.is_safe() && !head.has_body();
+    let mut reuse = if repeatable { Reuse::IfOpen } else { Reuse::IfSurelyOpen };
+    loop {
+        let (mut upload, download) = downstream.split();
+        let mut lease = lease(upstream, alarm, reuse, &mut upload, head.has_body()).await?;
+        let uploaded = Cell::new(false);
+        let exchange = Exchange { serving, head, alarm, live, uploaded: &uploaded };
+        let ended = {
+            let sending = pin!(exchange.send(bytes.clone(), &mut lease.conn.writer, upload));
+            let receiving = pin!(exchange.receive(&mut lease.conn.reader, download));
+            match select(sending, receiving).await {
+                Either::Left((broken, _)) => Err(broken),
+                Either::Right((ended, _)) => ended,
+            }
+        };
+        match ended {
+            Ok(Left::Reusable) if uploaded.get() => {
+                upstream.give_back(lease.conn, clock::now());
+                return Ok(());
+            }
+            Ok(Left::Reusable | Left::Spent) => return Ok(()),
+            Ok(Left::Switched) => {
+                tunnel(downstream, &mut lease.conn.reader, &mut lease.conn.writer).await;
+                return Ok(());
+            }
+            Err(Broken::Upstream(failure)) if repeatable && lease.is_stale(failure) => {
+                upstream.settings.retried.inc();
+                reuse = Reuse::Never;
+            }
+            Err(broken) => return Err(broken),
+        }
+    }
+}
+
+/// A connection, unless the client goes away first.
+async fn lease(
+    upstream: &Upstream,
+    alarm: &Alarm,
+    reuse: Reuse,
+    upload: &mut Upload<'_>,
+    has_body: bool,
+) -> Result<upstream::Lease, Broken> {
+    let leased = if has_body {
+        // Its body lies unread: only reading it would tell that the client has gone.
+        upstream.lease(alarm, reuse).await
+    } else {
+        match select(pin!(upstream.lease(alarm, reuse)), pin!(upload.gone())).await {
+            Either::Left((leased, _)) => leased,
+            Either::Right(_) => return Err(Broken::Client(ClientError::Gone)),
+        }
+    };
+    leased.map_err(Broken::Upstream)
+}
+
+struct Exchange<'a> {
+    serving: &'a Serving<'a>,
+    head: &'a RequestHead,
+    alarm: &'a Alarm,
+    live: &'a RefCell<Option<Live>>,
+    /// The whole request has been written.
+    uploaded: &'a Cell<bool>,
+}
+
+impl Exchange<'_> {
+    /// Sends the request; then watches whether the client stays. Ends only if it does not.
+    async fn send(&self, bytes: Bytes, writer: &mut Writer, mut upload: Upload<'_>) -> Broken {
+        writer.push(bytes);
+        let sent = if self.head.has_body() {
+            self.send_body(writer, &mut upload).await
+        } else {
+            self.alarm.set(self.serving.upstream.settings.first_byte_timeout);
+            Ok(writer.flush(|| ()).await.is_ok())
+        };
+        match sent {
+            Err(broken) => return broken,
+            Ok(whole) => self.uploaded.set(whole),
+        }
+        upload.gone().await;
+        Broken::Client(ClientError::Gone)
+    }
+
+    /// Whether all of it went out; an upstream that stops reading may still have answered.
+    async fn send_body(&self, writer: &mut Writer, upload: &mut Upload<'_>) -> Result<bool, Broken> {
+        let chunked = self.head.framing == RequestFraming::Open;
+        let alarm = Alarm::new(self.serving.ticker);
+        let stall = self.serving.stall;
+        // The upstream's own time starts when it has the whole request.
+        self.alarm.clear();
+        let whole = loop {
+            alarm.set(stall);
+            if !matches!(alarm.guard(writer.flush(|| alarm.set(stall))).await, Ok(Ok(()))) {
+                break false;
+            }
+            let frame = alarm.guard(upload.frame()).await.map_err(|Elapsed| Broken::ClientStalled)?;
+            let end = match frame.map_err(Broken::Client)? {
+                Some(Frame::Data(data)) => {
+                    self.tell(|live| live.request_data(&data));
+                    push_data(writer, data, chunked);
+                    continue;
+                }
+                Some(Frame::Trailers(trailers)) => Some(trailers),
+                None => None,
+            };
+            self.tell(|live| live.request_ended(end.as_ref()));
+            if chunked {
+                writer.push(last_chunk(end.as_ref()));
+            }
+            alarm.set(stall);
+            break matches!(alarm.guard(writer.flush(|| alarm.set(stall))).await, Ok(Ok(())));
+        };
+        self.alarm.set(self.serving.upstream.settings.first_byte_timeout);
+        Ok(whole)
+    }
+
+    async fn receive(&self, reader: &mut Reader, mut download: Download<'_>) -> Result<Left, Broken> {
+        let settings = &self.serving.upstream.settings;
+        let mut interim = InterimCount::default();
+        let (head, framing) = loop {
+            let answer = upstream::answer(reader, &self.head.method, &settings.limits, self.head.upgrade);
+            let answer = self.alarm.guard(answer).await.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
+            match answer.map_err(Broken::Upstream)? {
+                Answer::Final(head, framing) => break (head, framing),
+                Answer::Interim(head) => {
+                    interim.one_more().map_err(Broken::Upstream)?;
+                    download.interim(&head);
+                    download.flush(|| ()).await.map_err(Broken::Client)?;
+                }
+                Answer::Switched(head) => {
+                    download.interim(&head);
+                    download.flush(|| ()).await.map_err(Broken::Client)?;
+                    return Ok(Left::Switched);
+                }
+            }
+        };
+        self.tell(|live| live.reply_began(&head));
+        download.head(&head, framing);
+
+        let mut body = upstream::body_of(framing);
+        let trailers = loop {
+            let buffered = reader.buffered_frame(&mut body).map_err(|e| Broken::Upstream(upstream::failure_of(e)))?;
+            let frame = match buffered {
+                Some(frame) => frame,
+                None => {
+                    self.flush(&mut download).await?;
+                    self.alarm.set(settings.stall_timeout);
+                    let next = self.alarm.guard(reader.frame(&mut body)).await;
+                    let next = next.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
+                    next.map_err(|error| Broken::Upstream(upstream::failure_of(error)))?
+                }
+            };
+            match frame {
+                Some(Frame::Data(data)) => {
+                    self.tell(|live| live.reply_data(&data));
+                    download.data(data);
+                }
+                Some(Frame::Trailers(trailers)) => break Some(trailers),
+                None => break None,
+            }
+        };
+        download.finish(trailers.as_ref());
+        // Told before the last byte is taken: a client that leaves with the whole reply has left with it.
+        self.tell(|live| live.reply_ended(trailers.clone().unwrap_or_else(Fields::new)));
+        self.flush(&mut download).await?;
+        let reusable = reply::keeps_alive(&head) && body.is_done() && framing != crate::net::message::ReplyFraming::UntilClose;
+        Ok(if reusable { Left::Reusable } else { Left::Spent })
+    }
+
+    async fn flush(&self, download: &mut Download<'_>) -> Result<(), Broken> {
+        let stall = self.serving.stall;
+        self.alarm.set(stall);
+        let flushed = self.alarm.guard(download.flush(|| self.alarm.set(stall))).await;
+        flushed.map_err(|Elapsed| Broken::ClientStalled)?.map_err(Broken::Client)
+    }
+
+    fn tell(&self, what: impl FnOnce(&mut Live)) {
+        if let Some(live) = self.live.borrow_mut().as_mut() {
+            what(live);
+        }
+    }
+}
+
+fn push_data(writer: &mut Writer, data: Bytes, chunked: bool) {
+    if chunked {
+        writer.push(Bytes::from(format!("{:x}\r\n", data.len())));
+        writer.push(data);
+        writer.push(Bytes::from_static(b"\r\n"));
+    } else {
+        writer.push(data);
+    }
+}
+
+fn last_chunk(trailers: Option<&Fields>) -> Bytes {
+    let mut out = BytesMut::from(&b"0\r\n"[..]);
+    trailers.into_iter().for_each(|trailers| headers::write_trailers(&mut out, trailers));
+    out.extend_from_slice(b"\r\n");
+    out.freeze()
+}
+
+/// Both ends have left HTTP: bytes go through as they come, until both have ended.
+async fn tunnel(downstream: &mut Downstream<'_>, reader: &mut Reader, writer: &mut Writer) {
+    if let Downstream::H1(exchange) = downstream {
+        let (client_reader, client_writer) = exchange.tunnel();
+        join(pipe(client_reader, writer), pipe(reader, client_writer)).await;
+    }
+}
+
+async fn pipe(reader: &mut Reader, writer: &mut Writer) {
+    loop {
+        writer.push(reader.input.split().freeze());
+        if writer.flush(|| ()).await.is_err() {
+            break;
+        }
+        match reader.fill(usize::MAX).await {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    writer.shutdown().await;
+}

@@ -1,0 +1,83 @@
+//! A few threads of low priority that compare what is not the same to the byte.
+//!
+//! Its queue is bounded; past the bound a pair is shed, and the thread that serves requests never waits.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
+
+use prometheus::IntGauge;
+use rustix::{process::setpriority_process, thread::gettid};
+
+use super::{pair::Both, record::Recorder};
+use crate::domain::{
+    compare::{self, Limits},
+    outcome::Outcome,
+};
+
+/// Behind everything that serves requests.
+const NICENESS: i32 = 10;
+
+pub struct Pool {
+    queue: SyncSender<Both>,
+    waiting: IntGauge,
+}
+
+impl Pool {
+    /// Starts the threads. They end when the pool is dropped and its queue is empty.
+    pub fn start(
+        threads: usize,
+        bound: usize,
+        limits: Limits,
+        recorder: &Arc<Recorder>,
+        waiting: IntGauge,
+    ) -> io::Result<(Arc<Pool>, Vec<thread::JoinHandle<()>>)> {
+        let (queue, work) = sync_channel::<Both>(bound);
+        let work = Arc::new(Mutex::new(work));
+        let handles = (0..threads.max(1))
+            .map(|n| {
+                let (work, recorder, waiting) = (work.clone(), recorder.clone(), waiting.clone());
+                thread::Builder::new().name(format!("compare-{n}")).spawn(move || {
+                    // Refused only where the system does not allow it; then it runs as everyone else.
+                    let _ = setpriority_process(Some(gettid()), NICENESS);
+                    while let Some(both) = next(&work) {
+                        waiting.dec();
+                        judge(both, &limits, &recorder);
+                    }
+                })
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        Ok((Arc::new(Pool { queue, waiting }), handles))
+    }
+
+    /// Queued, or shed.
+    pub fn submit(&self, both: Both, recorder: &Recorder) {
+        self.waiting.inc();
+        match self.queue.try_send(both) {
+            Ok(()) => {}
+            Err(TrySendError::Full(both) | TrySendError::Disconnected(both)) => {
+                self.waiting.dec();
+                recorder.settle(both, Outcome::ShedCompare);
+            }
+        }
+    }
+}
+
+fn next(work: &Mutex<Receiver<Both>>) -> Option<Both> {
+    work.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+fn judge(both: Both, limits: &Limits, recorder: &Recorder) {
+    match (&both.old.observation.result, &both.new.observation.result) {
+        (Ok(old), Ok(new)) => {
+            let judgement = compare::compare(old, new, &both.route.rules, limits);
+            recorder.judged(both, judgement);
+        }
+        _ => recorder.settle(both, Outcome::BothFailed),
+    }
+}

@@ -1,0 +1,246 @@
+//! Sending the shadow copy of a read, and reading what comes back.
+//!
+//! It runs on the thread that serves the read, as a task of its own. Its reply is read under its own
+//! deadline and goes nowhere but into the comparison.
+
+use std::{rc::Rc, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use tokio::task::yield_now;
+use tokio_util::task::TaskTracker;
+
+use super::{
+    pair::{Pair, Seen},
+    permit::{Admission, Permit},
+};
+use crate::{
+    clock,
+    domain::{
+        fields::Fields,
+        observation::{Failure, Observation, Reply},
+        outcome::Outcome,
+        payload::Chunks,
+        side::Side,
+    },
+    net::{
+        alarm::{Alarm, Elapsed, Ticker},
+        capture::{Capture, Holding, OutOfBudget},
+        h1::reply,
+        message::{Frame, ReplyFraming, ReplyHead},
+        upstream::{self, Answer, InterimCount, Lease, Reuse, Upstream},
+    },
+};
+
+/// What one thread needs to mirror.
+pub struct Mirror {
+    pub upstream: Rc<Upstream>,
+    pub admission: Arc<Admission>,
+    pub ticker: Rc<Ticker>,
+    /// Shadows under way on this thread, waited for when it stops.
+    pub tasks: TaskTracker,
+    /// The whole reply has to be there within this time.
+    pub timeout: Duration,
+    /// Larger replies are compared by hash.
+    pub max_body: usize,
+}
+
+/// A request as it is sent, and what its reply has to be read with.
+pub struct Copy {
+    pub method: Bytes,
+    pub head: Bytes,
+    pub body: Chunks,
+    /// Holds the body's bytes against the budget.
+    pub holding: Option<Holding>,
+}
+
+/// Why a shadow brought no observation.
+enum Stopped {
+    Failed(Failure),
+    /// The pair was given up meanwhile; says nothing about new.
+    Unwanted,
+    OutOfBudget,
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Stopped {
+        Stopped::Failed(failure)
+    }
+}
+
+impl From<Elapsed> for Stopped {
+    fn from(_: Elapsed) -> Stopped {
+        Stopped::Failed(Failure::Timeout)
+    }
+}
+
+impl Mirror {
+    pub fn capture(&self) -> Capture {
+        Capture::new(self.max_body, self.admission.budget().clone())
+    }
+
+    /// Sends the copy, and tells the pair and the breaker what came of it.
+    pub async fn send(&self, copy: Copy, pair: Pair, permit: Permit) {
+        let started = clock::now();
+        let alarm = Alarm::new(&self.ticker);
+        alarm.limit(Some(self.timeout));
+        let outcome = self.exchange(&copy, &pair, &alarm).await;
+        let now = clock::now();
+        let took = now.saturating_duration_since(started);
+        match outcome {
+            Ok((reply, holding)) => {
+                permit.replied();
+                pair.saw(Side::New, Seen { observation: Observation { result: Ok(reply), took }, holding: Some(holding) });
+            }
+            Err(Stopped::Failed(failure)) => {
+                permit.failed(now);
+                pair.saw(Side::New, Seen { observation: Observation { result: Err(failure), took }, holding: None });
+            }
+            Err(Stopped::OutOfBudget) => pair.give_up(Outcome::ShedMemory),
+            Err(Stopped::Unwanted) => {}
+        }
+    }
+
+    async fn exchange(&self, copy: &Copy, pair: &Pair, alarm: &Alarm) -> Result<(Reply, Holding), Stopped> {
+        let mut reuse = Reuse::IfOpen;
+        loop {
+            let mut lease = self.upstream.lease(alarm, reuse).await?;
+            match self.ask(&mut lease, copy, alarm).await {
+                Ok((head, framing)) => return self.read_body(lease, head, framing, pair, alarm).await,
+                // New had closed it before: it never saw this request, and a second look tells whether
+                // it is alive. A reply is never asked for again.
+                Err(failure) if lease.is_stale(failure) => {
+                    self.upstream.settings.retried.inc();
+                    reuse = Reuse::Never;
+                }
+                Err(failure) => return Err(Stopped::Failed(failure)),
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        lease: &mut Lease,
+        copy: &Copy,
+        alarm: &Alarm,
+    ) -> Result<(ReplyHead, ReplyFraming), Failure> {
+        let settings = &self.upstream.settings;
+        let (reader, writer) = (&mut lease.conn.reader, &mut lease.conn.writer);
+        writer.push(copy.head.clone());
+        copy.body.pieces().iter().for_each(|piece| writer.push(piece.clone()));
+        alarm.set(settings.first_byte_timeout);
+        let written = alarm.guard(writer.flush(|| ())).await.map_err(|Elapsed| Failure::Timeout)?;
+        written.map_err(|_| Failure::Reset)?;
+        let mut interim = InterimCount::default();
+        loop {
+            let answer = upstream::answer(reader, &copy.method, &settings.limits, false);
+            match alarm.guard(answer).await.map_err(|Elapsed| Failure::Timeout)?? {
+                Answer::Interim(_) => interim.one_more()?,
+                Answer::Final(head, framing) => return Ok((head, framing)),
+                Answer::Switched(_) => return Err(Failure::Malformed),
+            }
+        }
+    }
+
+    async fn read_body(
+        &self,
+        mut lease: Lease,
+        head: ReplyHead,
+        framing: ReplyFraming,
+        pair: &Pair,
+        alarm: &Alarm,
+    ) -> Result<(Reply, Holding), Stopped> {
+        let mut body = upstream::body_of(framing);
+        let mut capture = self.capture();
+        let mut trailers = Fields::new();
+        let mut whole = true;
+        loop {
+            alarm.set(self.upstream.settings.stall_timeout);
+            let frame = alarm.guard(lease.conn.reader.frame(&mut body)).await?;
+            match frame.map_err(upstream::failure_of)? {
+                Some(Frame::Data(data)) => capture.push(&data).map_err(|OutOfBudget| Stopped::OutOfBudget)?,
+                Some(Frame::Trailers(found)) => trailers = found,
+                None => break,
+            }
+            if pair.is_settled() {
+                return Err(Stopped::Unwanted);
+            }
+            if capture.is_hashed() {
+                // Longer than all of old: the verdict stands, and the rest may have no end.
+                if pair.old_length().is_some_and(|old| capture.length() > old) {
+                    whole = false;
+                    break;
+                }
+                // A large reply takes turns with the live requests of this thread.
+                yield_now().await;
+            }
+        }
+        if whole && reply::keeps_alive(&head) && body.is_done() {
+            self.upstream.give_back(lease.conn, clock::now());
+        }
+        let (body, holding) = capture.finish();
+        Ok((Reply { status: head.status, fields: head.fields, body, trailers }, holding))
+    }
+}
+
+/// The head of a mirrored request carries these in place of the client's.
+pub fn own_fields(traceparent: Option<&[u8]>, dice: &Dice) -> Vec<(&'static str, Bytes)> {
+    let mut own = vec![(MARKER, Bytes::from_static(b"1"))];
+    if let Some(child) = traceparent.and_then(|parent| child_of(parent, dice)) {
+        own.push(("traceparent", child));
+    }
+    own
+}
+
+/// Says that a request is a shadow.
+pub const MARKER: &str = "x-readshift-shadow";
+
+/// The same trace with a new parent (W3C Trace Context, 3.2); `None` if it cannot be read.
+fn child_of(parent: &[u8], dice: &Dice) -> Option<Bytes> {
+    let hex = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
+    let (start, rest) = parent.split_at_checked(36)?;
+    let (old, end) = rest.split_at_checked(16)?;
+    let parts: Vec<&[u8]> = start.split(|byte| *byte == b'-').collect();
+    let [version, trace, b""] = parts.as_slice() else { return None };
+    if version.len() != 2 || trace.len() != 32 || !hex(version) || !hex(trace) || !hex(old) || end.len() < 3 {
+        return None;
+    }
+    let mut out = BytesMut::from(start);
+    out.extend_from_slice(format!("{:016x}", dice.throw().max(1)).as_bytes());
+    out.extend_from_slice(end);
+    Some(out.freeze())
+}
+
+/// Numbers that need to be different, not secret.
+pub struct Dice(std::cell::Cell<u64>);
+
+impl Dice {
+    pub const fn new(seed: u64) -> Dice {
+        Dice(std::cell::Cell::new(seed))
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood 2014).
+    fn throw(&self) -> u64 {
+        let state = self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0.set(state);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_goes_on_under_a_new_parent() {
+        let parent = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let child = child_of(parent, &Dice::new(7)).unwrap();
+        assert_eq!(child.len(), parent.len());
+        assert_eq!((&child[..36], &child[52..]), (&parent[..36], &parent[52..]));
+        assert_ne!(child[36..52], parent[36..52]);
+        for odd in [&b"00-xyz"[..], b"", b"00-0af7651916cd43dd8448eb211c80319c-zzad6b7169203331-01"] {
+            assert_eq!(child_of(odd, &Dice::new(7)), None);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Both observations of one read, brought together on the thread that served it.
+//!
+//! Whichever side ends last brings the pair to its verdict. A pair that is given up is settled at once,
+//! and whatever comes afterwards finds nobody waiting.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    compare_pool::Pool,
+    record::{Asked, Recorder, Route},
+};
+use crate::{
+    domain::{
+        compare,
+        observation::{Failure, Observation},
+        outcome::Outcome,
+        side::Side,
+    },
+    net::capture::Holding,
+    store::ledger::Case,
+};
+
+/// What one side did, and the budget its bytes are held against.
+pub struct Seen {
+    pub observation: Observation,
+    pub holding: Option<Holding>,
+}
+
+/// A read of which both sides have ended.
+pub struct Both {
+    pub case: Case,
+    pub route: Arc<Route>,
+    pub asked: Asked,
+    pub old: Seen,
+    pub new: Seen,
+}
+
+struct Waiting {
+    case: Case,
+    route: Arc<Route>,
+    asked: Asked,
+    old: Option<Seen>,
+    new: Option<Seen>,
+}
+
+/// What the pairs of one thread need to be judged.
+pub struct Bench {
+    pub pool: Arc<Pool>,
+    pub recorder: Arc<Recorder>,
+}
+
+/// One pair, held by the live request and by its shadow.
+#[derive(Clone)]
+pub struct Pair {
+    waiting: Rc<RefCell<Option<Waiting>>>,
+    bench: Rc<Bench>,
+}
+
+impl Pair {
+    pub fn new(case: Case, route: Arc<Route>, method: Bytes, target: Bytes, bench: Rc<Bench>) -> Pair {
+        let waiting = Waiting { case, route, asked: Asked { method, target }, old: None, new: None };
+        Pair { waiting: Rc::new(RefCell::new(Some(waiting))), bench }
+    }
+
+    /// One side has ended.
+    pub fn saw(&self, side: Side, seen: Seen) {
+        let mut slot = self.waiting.borrow_mut();
+        let Some(waiting) = slot.as_mut() else { return };
+        *match side {
+            Side::Old => &mut waiting.old,
+            Side::New => &mut waiting.new,
+        } = Some(seen);
+        if waiting.old.is_none() || waiting.new.is_none() {
+            return;
+        }
+        let Some(Waiting { case, route, asked, old: Some(old), new: Some(new) }) = slot.take() else { return };
+        drop(slot);
+        self.judge(Both { case, route, asked, old, new });
+    }
+
+    /// There will be no pair, for this reason.
+    pub fn give_up(&self, outcome: Outcome) {
+        if let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.case.settle(outcome);
+        }
+    }
+
+    pub fn is_settled(&self) -> bool {
+        self.waiting.borrow().is_none()
+    }
+
+    /// How long the whole body of old is, once it is known.
+    pub fn old_length(&self) -> Option<u64> {
+        let slot = self.waiting.borrow();
+        let reply = slot.as_ref()?.old.as_ref()?.observation.result.as_ref().ok()?;
+        Some(reply.body.length())
+    }
+
+    fn judge(&self, both: Both) {
+        let Bench { pool, recorder } = &*self.bench;
+        match (&both.old.observation.result, &both.new.observation.result) {
+            (Ok(old), Ok(new)) => match compare::same_bytes(old, new, &both.route.rules) {
+                Some(outcome) => recorder.settle(both, outcome),
+                None => pool.submit(both, recorder),
+            },
+            (old, new) => {
+                let outcome = Outcome::of_failures(failure(old), failure(new)).unwrap_or(Outcome::BothFailed);
+                recorder.settle(both, outcome);
+            }
+        }
+    }
+}
+
+fn failure<T>(result: &Result<T, Failure>) -> Option<Failure> {
+    result.as_ref().err().copied()
+}

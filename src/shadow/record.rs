@@ -1,0 +1,105 @@
+//! What becomes of a verdict: its row in the account, its sample, and a line in the log at first sight.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use super::pair::Both;
+use crate::{
+    clock,
+    domain::{
+        account::Heading,
+        compare::{Judgement, rules::Rules, signature::Signature},
+        observation::{Failure, Observation},
+        outcome::{Outcome, Verdict},
+    },
+    store::{
+        ledger::Details,
+        samples::{Sample, Samples},
+    },
+};
+
+/// What the shadow path knows of a route.
+#[derive(Debug)]
+pub struct Route {
+    pub id: String,
+    pub heading: Heading,
+    pub rules: Rules,
+}
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub method: Bytes,
+    pub target: Bytes,
+}
+
+pub struct Recorder {
+    samples: Arc<Samples>,
+}
+
+impl Recorder {
+    pub const fn new(samples: Arc<Samples>) -> Recorder {
+        Recorder { samples }
+    }
+
+    /// A pair that needed no full comparison.
+    pub fn settle(&self, both: Both, outcome: Outcome) {
+        let judgement = Judgement { outcome, differences: Vec::new(), more: 0, forgiven: Vec::new(), notes: Vec::new() };
+        self.judged(both, judgement);
+    }
+
+    pub fn judged(&self, both: Both, judgement: Judgement) {
+        if judgement.outcome.verdict() == Verdict::Mismatch {
+            self.keep_sample(&both, &judgement);
+        }
+        let details = Details {
+            old_took: took(&both.old.observation),
+            new_took: took(&both.new.observation),
+            statuses: status(&both.old.observation).zip(status(&both.new.observation)),
+            forgiven: &judgement.forgiven,
+        };
+        both.case.settle_with(judgement.outcome, &details);
+    }
+
+    fn keep_sample(&self, both: &Both, judgement: &Judgement) {
+        let (old, new) = (&both.old.observation, &both.new.observation);
+        let old_status = status(old).unwrap_or_default();
+        let signature = match (&new.result, judgement.outcome) {
+            (Err(failure), _) => Signature::of_failure(old_status, failure.name()),
+            (Ok(_), Outcome::TooLargeUndiffed) => Signature::of_failure(old_status, judgement.outcome.reason()),
+            (Ok(reply), _) => Signature::of(old_status, reply.status, &judgement.differences),
+        };
+        let sample = Sample {
+            at_millis: clock::unix_millis(),
+            method: String::from_utf8_lossy(&both.asked.method).into_owned(),
+            target: String::from_utf8_lossy(&both.asked.target).into_owned(),
+            old_status,
+            new_status: status(new),
+            differences: judgement.differences.clone(),
+            more: judgement.more,
+            notes: judgement.notes.clone(),
+            old_took: old.took,
+            new_took: new.took,
+        };
+        let target = sample.target.clone();
+        if self.samples.record(both.route.heading, &signature, sample).0 {
+            tracing::info!(
+                route = both.route.id,
+                reason = judgement.outcome.reason(),
+                signature = signature.text(),
+                example = target,
+                "a new kind of mismatch"
+            );
+        }
+    }
+}
+
+/// How long a side took, unless somebody else cut it short.
+fn took(observation: &Observation) -> Option<Duration> {
+    (!matches!(observation.result, Err(Failure::Cancelled))).then_some(observation.took)
+}
+
+fn status(observation: &Observation) -> Option<u16> {
+    observation.result.as_ref().ok().map(|reply| reply.status)
+}
