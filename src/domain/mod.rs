@@ -7,6 +7,7 @@
 pub mod account;
 pub mod compare;
 pub mod fields;
+pub mod latency;
 pub mod observation;
 pub mod outcome;
 pub mod payload;
