@@ -24,4 +24,5 @@
 
 pub mod clock;
 pub mod domain;
+pub mod metrics;
 pub mod store;
