@@ -26,3 +26,4 @@ pub mod clock;
 pub mod domain;
 pub mod metrics;
 pub mod store;
+pub mod telemetry;
