@@ -22,6 +22,7 @@
 //!    that record shows.
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
 
+pub mod admin;
 pub mod clock;
 pub mod domain;
 pub mod metrics;

@@ -103,6 +103,16 @@ pub enum Breaker {
     Open = 2,
 }
 
+impl Breaker {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Breaker::Closed => "closed",
+            Breaker::HalfOpen => "half_open",
+            Breaker::Open => "open",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct BySide {
     old: IntCounter,

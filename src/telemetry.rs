@@ -16,7 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// Lines that may wait for a slow reader; at some 200 bytes each, about a megabyte.
 const LINES: usize = 4096;
@@ -58,8 +60,7 @@ pub enum Trouble {
 /// Sets up the log on stdout. `level` is one word, or directives such as `info,readshift=debug`. Before
 /// the program ends, what is returned has to be flushed.
 pub fn init(format: Format, level: &str) -> Result<Log, Trouble> {
-    let filter = EnvFilter::try_new(level)
-        .map_err(|why| Trouble::Level { level: level.to_owned(), why: why.to_string() })?;
+    let filter = filter(level)?;
     let terminal = io::stdout().is_terminal();
     let log = Log::to(io::stdout());
     let lines = tracing_subscriber::fmt::layer().with_writer(log.clone()).with_target(false);
@@ -77,6 +78,19 @@ pub fn init(format: Format, level: &str) -> Result<Log, Trouble> {
     }
     .map_err(|why| Trouble::Setup(why.to_string()))?;
     Ok(log)
+}
+
+/// One word has to be a level: taken for a directive, a misspelt one would silence everything else.
+fn filter(level: &str) -> Result<EnvFilter, Trouble> {
+    let trouble =
+        |why: &dyn std::fmt::Display| Trouble::Level { level: level.to_owned(), why: why.to_string() };
+    let word = !level.contains(['=', ',']);
+    if level.is_empty() || word && level.parse::<LevelFilter>().is_err() {
+        return Err(trouble(
+            &"it is one of error, warn, info, debug, trace and off, or directives as in a=info",
+        ));
+    }
+    EnvFilter::try_new(level).map_err(|why| trouble(&why))
 }
 
 /// The way out for log lines.
@@ -253,6 +267,14 @@ mod tests {
         assert_eq!(said, [true, true, false, false, false]);
         assert_eq!(throttle.say(start + Duration::from_secs(10)), Some(Say { suppressed: 3 }));
         assert_eq!(throttle.say(start + Duration::from_secs(11)), Some(Say { suppressed: 0 }));
+    }
+
+    #[test]
+    fn a_misspelt_level_is_refused_and_does_not_silence_the_log() {
+        assert!(filter("warn").is_ok() && filter("info,readshift=debug").is_ok());
+        for level in ["verbose", "", "readshift=loud"] {
+            assert!(filter(level).is_err(), "{level:?}");
+        }
     }
 
     #[test]
