@@ -22,7 +22,13 @@
 //!    that record shows.
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
 
+pub mod admin;
 pub mod clock;
 pub mod demo;
 pub mod domain;
+pub mod metrics;
 pub mod net;
+pub mod proxy;
+pub mod shadow;
+pub mod store;
+pub mod telemetry;

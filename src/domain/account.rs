@@ -1,6 +1,39 @@
 //! How many requests ended how. The books balance at every moment: received = settled + in flight.
 
-use super::outcome::{Outcome, Verdict};
+use super::{
+    outcome::{Outcome, Verdict},
+    route::Found,
+};
+
+/// The name under which requests that no route matched are booked. No route of a config may have it.
+pub const UNROUTED: &str = "unrouted";
+
+/// Under what a request is booked: its route, or that it has none. Not a place in the route table:
+/// the two are one apart, hence a type of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Heading(u32);
+
+impl Heading {
+    pub const UNROUTED: Heading = Heading(0);
+
+    /// Of the route at this place of the config.
+    pub fn route(place: usize) -> Heading {
+        Heading(u32::try_from(place.saturating_add(1)).unwrap_or(0))
+    }
+
+    /// Of what the route table says.
+    pub fn of(found: Found) -> Heading {
+        match found {
+            Found::Read(place) | Found::NotARead(place) => Heading::route(place),
+            Found::Nothing => Heading::UNROUTED,
+        }
+    }
+
+    /// Where it stands in an account.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// The counts of one route.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod account;
 pub mod breaker;
 pub mod compare;
 pub mod fields;
+pub mod latency;
 pub mod observation;
 pub mod outcome;
 pub mod payload;

@@ -1,0 +1,69 @@
+//! What a report is made from. Gathered once, so that every number in a report is of one moment.
+
+use crate::{
+    domain::{account::Heading, plan::Stage},
+    metrics::Breaker,
+    store::{
+        ledger::{Ledger, Page},
+        samples::{Gallery, Samples},
+    },
+};
+
+/// What does not change while requests come and go.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub version: String,
+    /// The addresses of both systems, without credentials.
+    pub old: String,
+    pub new: String,
+    pub started_millis: u64,
+    /// In the order of the config.
+    pub routes: Vec<RouteSetting>,
+}
+
+#[derive(Clone, Debug)]
+pub struct RouteSetting {
+    pub id: String,
+    /// What it matches, as a person reads it: `GET /users/{id}`.
+    pub pattern: String,
+    pub stage: Stage,
+    /// In the order of `Rules`, each as a person reads it: `/meta/request_id: ignored, minted per request`.
+    pub rules: Vec<String>,
+}
+
+/// How the shadow path is doing.
+#[derive(Clone, Copy, Debug)]
+pub struct ShadowState {
+    pub in_flight: u64,
+    pub max_in_flight: u64,
+    pub held_bytes: u64,
+    pub max_held_bytes: u64,
+    pub breaker: Breaker,
+}
+
+/// Everything a report tells, at one moment.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub setting: Setting,
+    pub now_millis: u64,
+    pub shadow: ShadowState,
+    pub unrouted: Page,
+    /// In the order of `setting.routes`.
+    pub routes: Vec<(Page, Gallery)>,
+}
+
+impl Facts {
+    pub fn gather(
+        setting: &Setting,
+        ledger: &Ledger,
+        samples: &Samples,
+        shadow: ShadowState,
+        now_millis: u64,
+    ) -> Facts {
+        let mut pages = ledger.pages().into_iter().map(|(_, page)| page);
+        let unrouted = pages.next().unwrap_or_default();
+        let with_samples = |(place, page)| (page, samples.of(Heading::route(place)));
+        let routes = pages.enumerate().map(with_samples).collect();
+        Facts { setting: setting.clone(), now_millis, shadow, unrouted, routes }
+    }
+}

@@ -1,0 +1,19 @@
+//! What the program tells people and machines: the status endpoints, the API, the report.
+//!
+//! Reads what the other rooms know and changes nothing. Runs beside the live path, never on a thread
+//! that serves requests. Every answer is built anew from one set of facts.
+
+pub mod api;
+pub mod bounds;
+pub mod facts;
+pub mod hosts;
+pub mod line;
+pub mod problem;
+pub mod readiness;
+pub mod report;
+pub mod server;
+pub mod status;
+pub mod words;
+
+#[cfg(test)]
+mod wire;

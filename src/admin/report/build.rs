@@ -1,0 +1,251 @@
+//! How the report is filled from its facts.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{
+    view::{
+        AccountView, DifferenceView, Forgotten, LatencyView, Quantiles, Report, RouteView, Row, Rule,
+        SampleView, ShadowView, ShapeView, Status, Statuses,
+    },
+    warnings,
+};
+use crate::{
+    admin::{
+        facts::{Facts, RouteSetting, ShadowState},
+        words,
+    },
+    domain::{
+        account::{Counts, UNROUTED},
+        compare::difference::Difference,
+        latency::Latency,
+        outcome::{Outcome, Verdict},
+        plan::Stage,
+    },
+    store::{
+        ledger::Page,
+        samples::{Gallery, Sample, Shape},
+    },
+};
+
+/// Rises when a field of the JSON changes its meaning or goes; not when one is added.
+const SHAPE: u32 = 1;
+
+impl Report {
+    pub fn build(facts: &Facts) -> Report {
+        let setting = &facts.setting;
+        let observed_ms = facts.now_millis.saturating_sub(setting.started_millis);
+        let known = setting.routes.iter().zip(&facts.routes);
+        let mut routes: Vec<_> =
+            known.map(|(route, (page, gallery))| RouteView::of(route, page, gallery)).collect();
+        routes.push(RouteView::unrouted(&facts.unrouted));
+        let mut sum = facts.unrouted.counts.clone();
+        facts.routes.iter().for_each(|(page, _)| sum.add(&page.counts));
+        let total = AccountView::of(&sum);
+        let shadow = ShadowView::of(&facts.shadow);
+        Report {
+            shape: SHAPE,
+            version: setting.version.clone(),
+            generated_at: words::moment(facts.now_millis),
+            started_at: words::moment(setting.started_millis),
+            observed_ms,
+            headline: headline(&total, observed_ms),
+            old: setting.old.clone(),
+            new: setting.new.clone(),
+            warnings: warnings::of(&routes, &total, &shadow),
+            shadow,
+            total,
+            routes,
+        }
+    }
+
+    /// Pretty, with a line break at the end; harmless when printed to a terminal.
+    pub fn to_json(&self) -> String {
+        json(self)
+    }
+
+    pub fn status(self, phase: &'static str) -> Status {
+        Status {
+            phase,
+            version: self.version,
+            generated_at: self.generated_at,
+            started_at: self.started_at,
+            observed_ms: self.observed_ms,
+            headline: self.headline,
+            old: self.old,
+            new: self.new,
+            shadow: self.shadow,
+            total: self.total,
+            warnings: self.warnings,
+        }
+    }
+}
+
+impl Status {
+    pub fn to_json(&self) -> String {
+        json(self)
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    // None of our values can fail to be written: no map, and no float.
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    words::json_for_terminals(&text) + "\n"
+}
+
+fn headline(total: &AccountView, observed_ms: u64) -> String {
+    let seen = format!("{} in {}", words::counted(total.received, "request"), words::span(observed_ms));
+    let not_compared = total.incomparable + total.not_mirrored;
+    match (total.received, total.compared) {
+        (0, _) => {
+            format!("no request in {}: nothing was compared, and nothing is known", words::span(observed_ms))
+        }
+        (_, 0) => format!("{seen}, and none was compared: nothing is known of new"),
+        (_, compared) => format!(
+            "{seen}: {} compared, {} of them mismatched; {} not compared, {} in flight",
+            words::count(compared),
+            words::count(total.mismatched),
+            words::count(not_compared),
+            words::count(total.in_flight),
+        ),
+    }
+}
+
+impl ShadowView {
+    const fn of(state: &ShadowState) -> ShadowView {
+        ShadowView {
+            in_flight: state.in_flight,
+            max_in_flight: state.max_in_flight,
+            held_bytes: state.held_bytes,
+            max_held_bytes: state.max_held_bytes,
+            breaker: state.breaker.name(),
+        }
+    }
+}
+
+impl AccountView {
+    fn of(counts: &Counts) -> AccountView {
+        AccountView {
+            received: counts.received,
+            matched: counts.with(Verdict::Match),
+            forgiven: counts.with(Verdict::Forgiven),
+            mismatched: counts.with(Verdict::Mismatch),
+            incomparable: counts.with(Verdict::Incomparable),
+            not_mirrored: counts.with(Verdict::Unpaired),
+            in_flight: counts.in_flight,
+            compared: counts.compared(),
+            vacuous: counts.of(Outcome::ExactVacuous) + counts.of(Outcome::EqualVacuous),
+            adds_up: counts.adds_up(),
+        }
+    }
+}
+
+impl RouteView {
+    fn of(setting: &RouteSetting, page: &Page, gallery: &Gallery) -> RouteView {
+        let rule = |(place, places): (usize, u64)| Rule {
+            rule: setting.rules.get(place).cloned().unwrap_or_else(|| format!("rule {place}")),
+            places,
+        };
+        RouteView {
+            id: setting.id.clone(),
+            pattern: setting.pattern.clone(),
+            stage: stage(setting.stage),
+            forgiven_by: page.forgiven.by_weight().into_iter().map(rule).collect(),
+            signatures: gallery.shapes.iter().map(ShapeView::of).collect(),
+            forgotten: Forgotten {
+                signatures: gallery.forgotten.shapes,
+                mismatches: gallery.forgotten.mismatches,
+            },
+            ..RouteView::unrouted(page)
+        }
+    }
+
+    fn unrouted(page: &Page) -> RouteView {
+        let mut rows: Vec<_> = page.counts.rows().filter(|(_, count)| *count > 0).collect();
+        rows.sort_by(|(a, n), (b, m)| (a.verdict(), m, a.index()).cmp(&(b.verdict(), n, b.index())));
+        let statuses = page.statuses.by_weight().into_iter();
+        RouteView {
+            id: UNROUTED.to_owned(),
+            pattern: "requests that no route matches".to_owned(),
+            stage: stage(Stage::Off),
+            account: AccountView::of(&page.counts),
+            rows: rows.into_iter().map(Row::of).collect(),
+            latency: LatencyView { old: Quantiles::of(&page.old_took), new: Quantiles::of(&page.new_took) },
+            statuses: statuses.map(|((old, new), count)| Statuses { old, new, count }).collect(),
+            other_statuses: page.statuses.other(),
+            forgiven_by: Vec::new(),
+            signatures: Vec::new(),
+            forgotten: Forgotten { signatures: 0, mismatches: 0 },
+        }
+    }
+}
+
+fn stage(stage: Stage) -> String {
+    match stage {
+        Stage::Off => "off".to_owned(),
+        Stage::Shadow => "shadow".to_owned(),
+        Stage::Live(share) => format!("live({share})"),
+    }
+}
+
+impl Row {
+    const fn of((outcome, count): (Outcome, u64)) -> Row {
+        Row { verdict: outcome.verdict().name(), reason: outcome.reason(), meaning: outcome.meaning(), count }
+    }
+}
+
+impl Quantiles {
+    fn of(latency: &Latency) -> Quantiles {
+        Quantiles {
+            count: latency.count(),
+            p50_us: latency.quantile(500).map(micros),
+            p99_us: latency.quantile(990).map(micros),
+        }
+    }
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl ShapeView {
+    fn of(shape: &Shape) -> ShapeView {
+        ShapeView {
+            signature: shape.signature.text().to_owned(),
+            class: shape.class.name(),
+            count: shape.count,
+            first_seen: words::moment(shape.first_millis),
+            last_seen: words::moment(shape.last_millis),
+            samples: shape.samples.iter().map(SampleView::of).collect(),
+        }
+    }
+}
+
+impl SampleView {
+    fn of(sample: &Sample) -> SampleView {
+        SampleView {
+            at: words::moment(sample.at_millis),
+            method: sample.method.clone(),
+            target: sample.target.clone(),
+            old_status: sample.old_status,
+            new_status: sample.new_status,
+            old_us: micros(sample.old_took),
+            new_us: micros(sample.new_took),
+            differences: sample.differences.iter().map(DifferenceView::of).collect(),
+            more_differences: sample.more,
+            notes: sample.notes.clone(),
+        }
+    }
+}
+
+impl DifferenceView {
+    fn of(difference: &Difference) -> DifferenceView {
+        DifferenceView {
+            place: difference.place.to_string(),
+            kind: difference.kind.name(),
+            old: difference.old.clone(),
+            new: difference.new.clone(),
+        }
+    }
+}

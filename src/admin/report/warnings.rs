@@ -1,0 +1,136 @@
+//! What would otherwise look like success: no traffic, no comparison, matches that prove nothing.
+
+use super::view::{AccountView, RouteView, Row, ShadowView, Warning};
+use crate::{
+    admin::words::{count, counted, share},
+    domain::{
+        account::UNROUTED,
+        outcome::{Outcome, Verdict},
+    },
+    metrics::Breaker,
+};
+
+/// Below this share of its reads compared, in percent, a route's matches speak for few of them.
+const THIN: u64 = 50;
+/// From this share of all requests on, requests without a route look like a route that is missing.
+const MANY_UNROUTED: u64 = 50;
+
+pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec<Warning> {
+    let mut found = Vec::new();
+    for route in routes {
+        found.extend(books(route));
+        if route.id == UNROUTED {
+            found.extend(unrouted(route, total));
+        } else {
+            found.extend(comparisons(route));
+            found.extend(vacuous(route));
+            found.extend(forgotten(route));
+        }
+    }
+    if shadow.breaker == Breaker::Open.name() {
+        let text = "the breaker is open: new kept failing, and nothing is mirrored until it recovers";
+        found.push(Warning { route: None, code: "breaker_open", text: text.to_owned() });
+    }
+    found
+}
+
+fn about(route: &RouteView, code: &'static str, text: String) -> Warning {
+    Warning { route: Some(route.id.clone()), code, text }
+}
+
+/// A defect of this program, and nothing else it says of the route can be trusted.
+fn books(route: &RouteView) -> Option<Warning> {
+    let text = format!(
+        "route {}: the account does not add up; this is a defect of readshift, do not rely on its numbers",
+        route.id
+    );
+    (!route.account.adds_up).then(|| about(route, "does_not_add_up", text))
+}
+
+/// Whether the route's traffic was compared, and how much of it.
+fn comparisons(route: &RouteView) -> Option<Warning> {
+    let (id, account) = (&route.id, &route.account);
+    if account.received == 0 {
+        let text = format!("route {id} saw no request: nothing is known about it");
+        return Some(about(route, "no_traffic", text));
+    }
+    if account.compared == 0 {
+        let text = format!(
+            "route {id} saw {} and compared none: {}",
+            counted(account.received, "request"),
+            reasons(route)
+        );
+        return Some(about(route, "nothing_compared", text));
+    }
+    let reads = account.received.saturating_sub(account.in_flight + not_reads(route));
+    (account.compared * 100 < reads * THIN).then(|| {
+        let text = format!(
+            "route {id}: only {} of {} reads were compared: {}",
+            share(account.compared, reads),
+            count(reads),
+            reasons(route)
+        );
+        about(route, "thin_coverage", text)
+    })
+}
+
+fn vacuous(route: &RouteView) -> Option<Warning> {
+    let account = &route.account;
+    (account.matched > 0 && account.matched == account.vacuous).then(|| {
+        let text = format!(
+            "route {}: all {} prove nothing (both empty, both not found, or both errors), so they are no \
+             evidence that new is right",
+            route.id,
+            counted(account.matched, "match"),
+        );
+        about(route, "only_vacuous_matches", text)
+    })
+}
+
+fn forgotten(route: &RouteView) -> Option<Warning> {
+    let gone = &route.forgotten;
+    (gone.signatures > 0).then(|| {
+        let text = format!(
+            "route {} has more shapes of mismatches than are kept: {} with {} were forgotten, and only their \
+             number is known",
+            route.id,
+            counted(gone.signatures, "shape"),
+            counted(gone.mismatches, "mismatch"),
+        );
+        about(route, "signatures_forgotten", text)
+    })
+}
+
+fn unrouted(route: &RouteView, total: &AccountView) -> Option<Warning> {
+    let received = route.account.received;
+    (received > 0 && received * 100 >= total.received * MANY_UNROUTED).then(|| {
+        let text = format!(
+            "{} of {} matched no route and were not compared: is a route missing?",
+            count(received),
+            counted(total.received, "request")
+        );
+        about(route, "mostly_unrouted", text)
+    })
+}
+
+/// Requests that were never going to be compared, because they are no reads or no requests.
+fn not_reads(route: &RouteView) -> u64 {
+    let excluded = [Outcome::NotARead.reason(), Outcome::Refused.reason()];
+    route.rows.iter().filter(|row| excluded.contains(&row.reason)).map(|row| row.count).sum()
+}
+
+/// Why requests were not compared, in words, the most frequent reason first.
+fn reasons(route: &RouteView) -> String {
+    let uncompared = [Verdict::Incomparable.name(), Verdict::Unpaired.name()];
+    let mut rows: Vec<&Row> = route.rows.iter().filter(|row| uncompared.contains(&row.verdict)).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    let told = |row: &&Row| format!("{} {} ({})", count(row.count), row.reason, row.meaning);
+    let mut told: Vec<_> = rows.iter().take(3).map(told).collect();
+    if rows.len() > 3 {
+        told.push(format!("and {} more reasons", rows.len() - 3));
+    }
+    if route.account.in_flight > 0 {
+        told.push(format!("{} still in flight", count(route.account.in_flight)));
+    }
+    told.join("; ")
+}

@@ -1,0 +1,396 @@
+//! Every metric of this program, in one table: name, labels, meaning. `docs/metrics.md` says the same.
+//!
+//! Label values come from the config and from closed lists, never from a request, so the number of
+//! series is known at start: per route, one for each row of the account, one for each bucket.
+
+use std::fmt;
+
+use prometheus::{
+    Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    core::{Collector, Desc},
+    proto,
+};
+
+use crate::domain::{account::Account, latency::Latency, side::Side};
+
+/// One metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    pub name: &'static str,
+    pub kind: proto::MetricType,
+    pub labels: &'static [&'static str],
+    pub help: &'static str,
+}
+
+macro_rules! table {
+    ($($metric:ident = $kind:ident $name:literal $labels:expr, $help:literal;)*) => {
+        $(const $metric: Metric = Metric {
+            name: $name, kind: proto::MetricType::$kind, labels: &$labels, help: $help,
+        };)*
+        /// Every metric with the prefix `readshift_`.
+        pub const TABLE: &[Metric] = &[$($metric,)*];
+    };
+}
+
+table! {
+    RECEIVED = COUNTER "readshift_requests_received_total" ["route"],
+        "Requests received. Always equals the settled ones plus those in flight.";
+    IN_FLIGHT = GAUGE "readshift_requests_in_flight" ["route"],
+        "Requests received that are in no row of the account yet.";
+    SETTLED = COUNTER "readshift_requests_settled_total" ["route", "verdict", "reason"],
+        "Requests by how they ended as evidence. Every request ends in exactly one row.";
+    DURATION = HISTOGRAM "readshift_request_duration_seconds" ["route", "side"],
+        "From handing a request to a side to the last byte of its reply, or to its failure.";
+    SHADOW_IN_FLIGHT = GAUGE "readshift_shadow_in_flight" [],
+        "Shadow requests that were sent and are not answered.";
+    SHADOW_HELD = GAUGE "readshift_shadow_held_bytes" [],
+        "Bytes of requests and replies held for mirroring and comparison.";
+    BREAKER = GAUGE "readshift_shadow_breaker_state" [],
+        "0 closed (mirroring), 1 half open (trying again), 2 open (every shadow is shed).";
+    COMPARE_QUEUE = GAUGE "readshift_compare_queue_length" [],
+        "Pairs that wait for their full comparison.";
+    CONNECTIONS = GAUGE "readshift_connections_open" [],
+        "Client connections open on the proxy listener.";
+    UPSTREAM_OPENED = COUNTER "readshift_upstream_connections_opened_total" ["side"],
+        "Connections opened to a side.";
+    UPSTREAM_RETRIES = COUNTER "readshift_upstream_retries_total" ["side"],
+        "Requests sent again because a reused connection turned out to be dead.";
+    REFUSED = COUNTER "readshift_requests_refused_total" ["reason"],
+        "Requests refused for their form, before any route was looked up.";
+    EVICTED = COUNTER "readshift_samples_evicted_total" [],
+        "Shapes of mismatches that were forgotten because their route has too many.";
+    LINES_LOST = COUNTER "readshift_log_lines_lost_total" [],
+        "Log lines dropped because whoever reads the log was too slow.";
+    BUILD = GAUGE "readshift_build_info" ["version"],
+        "Always 1; its label says which version runs.";
+}
+
+/// Upper bounds of the duration buckets, in milliseconds. All of them are bounds of `Latency`, so that
+/// the counts are exact.
+const BUCKETS_MILLIS: [u32; 15] =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
+
+/// Where numbers come from that live in other rooms. Asked at every scrape.
+pub struct Sources {
+    /// Asked once per scrape, so that its three metrics add up in every answer.
+    pub account: Box<dyn Fn() -> Account + Send + Sync>,
+    /// By route: how long old and new took.
+    pub durations: Box<dyn Fn() -> Vec<(String, [Latency; 2])> + Send + Sync>,
+    pub samples_evicted: Box<dyn Fn() -> u64 + Send + Sync>,
+    pub log_lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+/// Handles to count with. A clone counts into the same metrics.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    pub shadow_in_flight: IntGauge,
+    pub shadow_held_bytes: IntGauge,
+    /// One of `Breaker`, as a number.
+    pub shadow_breaker_state: IntGauge,
+    pub compare_queue_length: IntGauge,
+    pub connections_open: IntGauge,
+    pub upstream_connections_opened: BySide,
+    pub upstream_retries: BySide,
+    pub requests_refused: ByReason,
+    registry: Registry,
+}
+
+/// The values of `readshift_shadow_breaker_state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaker {
+    Closed = 0,
+    HalfOpen = 1,
+    Open = 2,
+}
+
+impl Breaker {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Breaker::Closed => "closed",
+            Breaker::HalfOpen => "half_open",
+            Breaker::Open => "open",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct BySide {
+    old: IntCounter,
+    new: IntCounter,
+}
+
+impl BySide {
+    pub const fn of(&self, side: Side) -> &IntCounter {
+        match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct ByReason(IntCounterVec);
+
+impl ByReason {
+    /// Reasons are words of the program, hence the lifetime; whatever a client sent cannot be one.
+    pub fn of(&self, reason: &'static str) -> IntCounter {
+        self.0.with_label_values(&[reason])
+    }
+}
+
+impl Metrics {
+    /// Fails only where the table contradicts itself, which a test rules out.
+    pub fn new(version: &str, sources: Sources) -> Result<Metrics, prometheus::Error> {
+        let registry = Registry::new();
+        let gauge = |metric: Metric| {
+            let gauge = IntGauge::new(metric.name, metric.help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok::<_, prometheus::Error>(gauge)
+        };
+        let counters = |metric: Metric| {
+            let counters = IntCounterVec::new(Opts::new(metric.name, metric.help), metric.labels)?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok::<_, prometheus::Error>(counters)
+        };
+        let by_side = |metric: Metric| {
+            let counters = counters(metric)?;
+            let of = |side: Side| counters.with_label_values(&[side.name()]);
+            Ok::<_, prometheus::Error>(BySide { old: of(Side::Old), new: of(Side::New) })
+        };
+        registry.register(Box::new(Gathered::new(version, sources)?))?;
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        Ok(Metrics {
+            shadow_in_flight: gauge(SHADOW_IN_FLIGHT)?,
+            shadow_held_bytes: gauge(SHADOW_HELD)?,
+            shadow_breaker_state: gauge(BREAKER)?,
+            compare_queue_length: gauge(COMPARE_QUEUE)?,
+            connections_open: gauge(CONNECTIONS)?,
+            upstream_connections_opened: by_side(UPSTREAM_OPENED)?,
+            upstream_retries: by_side(UPSTREAM_RETRIES)?,
+            requests_refused: ByReason(counters(REFUSED)?),
+            registry,
+        })
+    }
+
+    pub fn set_breaker(&self, state: Breaker) {
+        self.shadow_breaker_state.set(state as i64);
+    }
+
+    /// Everything, in the text format of Prometheus.
+    pub fn render(&self) -> String {
+        let mut text = Vec::new();
+        match TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+            Err(problem) => format!("# not all metrics could be written: {problem}\n"),
+        }
+    }
+}
+
+/// The metrics that are read from elsewhere at the moment of a scrape.
+struct Gathered {
+    descs: Vec<Desc>,
+    version: String,
+    sources: Sources,
+}
+
+impl Gathered {
+    fn new(version: &str, sources: Sources) -> Result<Gathered, prometheus::Error> {
+        let desc = |metric: Metric| {
+            let labels = metric.labels.iter().map(|label| (*label).to_owned()).collect();
+            Desc::new(metric.name.to_owned(), metric.help.to_owned(), labels, Default::default())
+        };
+        let gathered = [RECEIVED, IN_FLIGHT, SETTLED, DURATION, EVICTED, LINES_LOST, BUILD];
+        let descs = gathered.into_iter().map(desc).collect::<Result<_, _>>()?;
+        Ok(Gathered { descs, version: version.to_owned(), sources })
+    }
+}
+
+impl Collector for Gathered {
+    fn desc(&self) -> Vec<&Desc> {
+        self.descs.iter().collect()
+    }
+
+    /// Every row is told, also the empty ones: an alert on the first mismatch needs a zero before it.
+    fn collect(&self) -> Vec<proto::MetricFamily> {
+        let routes = (self.sources.account)().routes;
+        let settled = routes.iter().flat_map(|(route, counts)| {
+            counts.rows().map(move |(outcome, count)| {
+                row(SETTLED, &[route, outcome.verdict().name(), outcome.reason()], count)
+            })
+        });
+        let durations = (self.sources.durations)();
+        let histograms = durations.iter().flat_map(|(route, sides)| {
+            Side::BOTH.iter().zip(sides).map(move |(side, latency)| histogram(&[route, side.name()], latency))
+        });
+        let received = routes.iter().map(|(route, counts)| row(RECEIVED, &[route], counts.received));
+        let in_flight = routes.iter().map(|(route, counts)| row(IN_FLIGHT, &[route], counts.in_flight));
+        vec![
+            family(RECEIVED, received.collect()),
+            family(IN_FLIGHT, in_flight.collect()),
+            family(SETTLED, settled.collect()),
+            family(DURATION, histograms.collect()),
+            family(EVICTED, vec![row(EVICTED, &[], (self.sources.samples_evicted)())]),
+            family(LINES_LOST, vec![row(LINES_LOST, &[], (self.sources.log_lines_lost)())]),
+            family(BUILD, vec![row(BUILD, &[&self.version], 1)]),
+        ]
+    }
+}
+
+fn family(metric: Metric, rows: Vec<proto::Metric>) -> proto::MetricFamily {
+    let mut family = proto::MetricFamily::default();
+    family.set_name(metric.name.to_owned());
+    family.set_help(metric.help.to_owned());
+    family.set_field_type(metric.kind);
+    family.set_metric(rows);
+    family
+}
+
+fn row(metric: Metric, values: &[&str], number: u64) -> proto::Metric {
+    let mut row = labelled(metric, values);
+    if metric.kind == proto::MetricType::COUNTER {
+        let mut counter = proto::Counter::default();
+        counter.set_value(number as f64);
+        row.set_counter(counter);
+    } else {
+        let mut gauge = proto::Gauge::default();
+        gauge.set_value(number as f64);
+        row.set_gauge(gauge);
+    }
+    row
+}
+
+fn histogram(values: &[&str], latency: &Latency) -> proto::Metric {
+    let bucket = |millis: u32| {
+        let mut bucket = proto::Bucket::default();
+        bucket.set_upper_bound(f64::from(millis) / 1000.0);
+        bucket.set_cumulative_count(latency.at_most(std::time::Duration::from_millis(millis.into())));
+        bucket
+    };
+    let mut histogram = proto::Histogram::default();
+    histogram.set_bucket(BUCKETS_MILLIS.into_iter().map(bucket).collect());
+    histogram.set_sample_count(latency.count());
+    histogram.set_sample_sum(latency.sum().as_secs_f64());
+    let mut row = labelled(DURATION, values);
+    row.set_histogram(histogram);
+    row
+}
+
+fn labelled(metric: Metric, values: &[&str]) -> proto::Metric {
+    let pair = |(name, value): (&&str, &&str)| {
+        let mut pair = proto::LabelPair::default();
+        pair.set_name((*name).to_owned());
+        pair.set_value((*value).to_owned());
+        pair
+    };
+    proto::Metric::from_label(metric.labels.iter().zip(values).map(pair).collect())
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, time::Duration};
+
+    use super::*;
+    use crate::domain::{account::Counts, outcome::Outcome};
+
+    fn metrics() -> Metrics {
+        let mut counts = Counts::default();
+        counts.open();
+        counts.open();
+        counts.settle(Outcome::Differs);
+        let account = Account { routes: vec![("users".into(), counts)] };
+        let mut took = Latency::default();
+        [3, 5, 700].into_iter().for_each(|ms| took.observe(Duration::from_millis(ms)));
+        let durations = vec![("users".to_owned(), [took, Latency::default()])];
+        Metrics::new(
+            "1.2.3",
+            Sources {
+                account: Box::new(move || account.clone()),
+                durations: Box::new(move || durations.clone()),
+                samples_evicted: Box::new(|| 4),
+                log_lines_lost: Box::new(|| 0),
+            },
+        )
+        .unwrap()
+    }
+
+    fn has(text: &str, line: &str) -> bool {
+        text.lines().any(|found| found == line)
+    }
+
+    #[test]
+    fn the_account_is_told_row_by_row_the_empty_rows_too() {
+        let text = metrics().render();
+        for line in [
+            r#"readshift_requests_received_total{route="users"} 2"#,
+            r#"readshift_requests_in_flight{route="users"} 1"#,
+            r#"readshift_requests_settled_total{route="users",verdict="mismatch",reason="differs"} 1"#,
+            r#"readshift_requests_settled_total{route="users",verdict="match",reason="exact"} 0"#,
+            r#"readshift_samples_evicted_total 4"#,
+            r#"readshift_build_info{version="1.2.3"} 1"#,
+        ] {
+            assert!(has(&text, line), "{line}\n{text}");
+        }
+        assert_eq!(text.matches("\nreadshift_requests_settled_total{").count(), Outcome::COUNT);
+    }
+
+    #[test]
+    fn a_duration_is_counted_in_every_bucket_it_fits_in() {
+        assert!(BUCKETS_MILLIS.iter().all(|ms| Latency::is_bound(Duration::from_millis((*ms).into()))));
+        let text = metrics().render();
+        for (bound, count) in [("0.002", 0), ("0.005", 2), ("0.5", 2), ("1", 3), ("+Inf", 3)] {
+            let line = format!(
+                r#"readshift_request_duration_seconds_bucket{{route="users",side="old",le="{bound}"}} {count}"#
+            );
+            assert!(has(&text, &line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_counted_through_a_handle_is_told() {
+        let metrics = metrics();
+        metrics.upstream_retries.of(Side::New).inc();
+        metrics.requests_refused.of("bad_framing").inc();
+        metrics.set_breaker(Breaker::Open);
+        let text = metrics.render();
+        assert!(has(&text, r#"readshift_upstream_retries_total{side="new"} 1"#));
+        assert!(has(&text, r#"readshift_requests_refused_total{reason="bad_framing"} 1"#));
+        assert!(has(&text, "readshift_shadow_breaker_state 2"));
+    }
+
+    #[test]
+    fn what_is_told_is_what_the_table_says() {
+        let metrics = metrics();
+        metrics.requests_refused.of("bad_framing").inc();
+        let text = metrics.render();
+        for metric in TABLE {
+            assert!(has(&text, &format!("# HELP {} {}", metric.name, metric.help)), "{}", metric.name);
+        }
+        assert_eq!(text.matches("# TYPE readshift_").count(), TABLE.len());
+    }
+
+    #[test]
+    fn every_metric_is_documented_with_its_labels_and_nothing_else_is() {
+        let page = include_str!("../docs/metrics.md");
+        let told: BTreeSet<_> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `readshift_"))
+            .map(|line| format!("| `readshift_{line}"))
+            .collect();
+        let known: BTreeSet<_> = TABLE
+            .iter()
+            .map(|metric| {
+                let kind = format!("{:?}", metric.kind).to_lowercase();
+                let labels: Vec<_> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+                format!("| `{}` | {kind} | {} | {} |", metric.name, labels.join(", "), metric.help)
+            })
+            .collect();
+        assert_eq!(told, known);
+    }
+}

@@ -1,0 +1,8 @@
+//! What is known of past requests: how many ended how, and what mismatches looked like.
+//!
+//! Bounded, in memory, and never waited for longer than another thread takes to add a number.
+
+pub mod flags;
+pub mod ledger;
+pub mod samples;
+pub mod tally;

@@ -1,0 +1,311 @@
+//! What mismatches looked like: per route and shape, how often, when, and a few examples.
+//!
+//! Bounded everywhere: when a route has more shapes than are kept, the one not seen for longest is
+//! forgotten, and how much was forgotten is counted. Holds excerpts of replies, so it never leaves
+//! memory and shows them only to who may read the report.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use dashmap::DashMap;
+
+use crate::domain::{
+    account::Heading,
+    compare::{difference::Difference, signature::Signature},
+};
+
+/// What bounds the samples.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Shapes kept per route.
+    pub signatures: usize,
+    /// Examples kept per shape: the first one and the newest ones.
+    pub samples: usize,
+    /// Differences kept per example.
+    pub differences: usize,
+    /// Bytes kept of a request target.
+    pub target: usize,
+    /// Notes kept per example.
+    pub notes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { signatures: 200, samples: 5, differences: 10, target: 1024, notes: 8 }
+    }
+}
+
+/// What is known about the cause of a mismatch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The pair was not read again.
+    Unchecked,
+}
+
+impl Class {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Class::Unchecked => "unchecked",
+        }
+    }
+}
+
+/// One pair that mismatched.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub at_millis: u64,
+    pub method: String,
+    /// Path and query, as they came.
+    pub target: String,
+    pub old_status: u16,
+    /// `None` where new gave no whole reply.
+    pub new_status: Option<u16>,
+    pub differences: Vec<Difference>,
+    /// How many differences there are besides those kept.
+    pub more: usize,
+    pub notes: Vec<String>,
+    pub old_took: Duration,
+    pub new_took: Duration,
+}
+
+/// Everything kept of one shape.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    pub signature: Signature,
+    pub class: Class,
+    pub count: u64,
+    pub first_millis: u64,
+    pub last_millis: u64,
+    /// The first one seen since the shape is known, then the newest, oldest first.
+    pub samples: VecDeque<Sample>,
+    /// Rises with every sight; the clock of a shape's last sight may stand still or go back.
+    turn: u64,
+}
+
+/// What is kept of one route.
+#[derive(Clone, Debug, Default)]
+pub struct Gallery {
+    /// The heaviest first.
+    pub shapes: Vec<Shape>,
+    pub forgotten: Forgotten,
+}
+
+/// What was kept once and is no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    pub shapes: u64,
+    pub mismatches: u64,
+}
+
+/// Whether a shape was not known before: the moment to tell somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct FirstSight(pub bool);
+
+#[derive(Debug, Default)]
+struct Known {
+    shapes: HashMap<Signature, Shape>,
+    forgotten: Forgotten,
+    turn: u64,
+}
+
+/// The samples of all routes.
+#[derive(Debug)]
+pub struct Samples {
+    routes: DashMap<Heading, Known>,
+    limits: Limits,
+    evicted: AtomicU64,
+}
+
+impl Samples {
+    pub fn new(limits: Limits) -> Samples {
+        Samples { routes: DashMap::new(), limits, evicted: AtomicU64::new(0) }
+    }
+
+    pub fn record(&self, heading: Heading, signature: &Signature, sample: Sample) -> FirstSight {
+        let sample = self.cut(sample);
+        let mut known = self.routes.entry(heading).or_default();
+        known.turn += 1;
+        let turn = known.turn;
+        if let Some(shape) = known.shapes.get_mut(signature) {
+            shape.see(sample, turn, self.limits.samples);
+            return FirstSight(false);
+        }
+        if known.shapes.len() >= self.limits.signatures.max(1) {
+            known.forget_one();
+            self.evicted.fetch_add(1, Ordering::Relaxed);
+        }
+        known.shapes.insert(signature.clone(), Shape::first(signature.clone(), sample, turn));
+        FirstSight(true)
+    }
+
+    /// What is kept of a route, the heaviest shape first, and of equals by name.
+    pub fn of(&self, heading: Heading) -> Gallery {
+        let Some(known) = self.routes.get(&heading) else { return Gallery::default() };
+        let mut shapes: Vec<_> = known.shapes.values().cloned().collect();
+        let forgotten = known.forgotten;
+        drop(known);
+        shapes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.signature.text().cmp(b.signature.text())));
+        Gallery { shapes, forgotten }
+    }
+
+    /// How many shapes were forgotten, over all routes.
+    pub fn evicted(&self) -> u64 {
+        self.evicted.load(Ordering::Relaxed)
+    }
+
+    fn cut(&self, mut sample: Sample) -> Sample {
+        sample.more += sample.differences.len().saturating_sub(self.limits.differences);
+        sample.differences.truncate(self.limits.differences);
+        sample.notes.truncate(self.limits.notes);
+        shorten(&mut sample.method, self.limits.target);
+        shorten(&mut sample.target, self.limits.target);
+        sample
+    }
+}
+
+impl Known {
+    fn forget_one(&mut self) {
+        let oldest = self.shapes.values().min_by_key(|shape| shape.turn).map(|shape| shape.signature.clone());
+        if let Some(shape) = oldest.and_then(|signature| self.shapes.remove(&signature)) {
+            self.forgotten.shapes += 1;
+            self.forgotten.mismatches += shape.count;
+        }
+    }
+}
+
+impl Shape {
+    fn first(signature: Signature, sample: Sample, turn: u64) -> Shape {
+        Shape {
+            signature,
+            class: Class::Unchecked,
+            count: 1,
+            first_millis: sample.at_millis,
+            last_millis: sample.at_millis,
+            samples: VecDeque::from([sample]),
+            turn,
+        }
+    }
+
+    fn see(&mut self, sample: Sample, turn: u64, keep: usize) {
+        self.count += 1;
+        self.turn = turn;
+        self.last_millis = self.last_millis.max(sample.at_millis);
+        if keep > 1 {
+            if self.samples.len() >= keep {
+                self.samples.remove(1);
+            }
+            self.samples.push_back(sample);
+        }
+    }
+}
+
+fn shorten(text: &mut String, bytes: usize) {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
+        text.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::compare::difference::{Kind, Place};
+
+    const USERS: Heading = Heading::UNROUTED;
+
+    fn shape(n: u16) -> Signature {
+        Signature::of_failure(n, "timeout")
+    }
+
+    fn sample(at_millis: u64) -> Sample {
+        Sample {
+            at_millis,
+            method: "GET".into(),
+            target: format!("/users/{at_millis}"),
+            old_status: 200,
+            new_status: Some(404),
+            differences: Vec::new(),
+            more: 0,
+            notes: Vec::new(),
+            old_took: Duration::from_millis(1),
+            new_took: Duration::from_millis(2),
+        }
+    }
+
+    fn samples(signatures: usize) -> Samples {
+        Samples::new(Limits { signatures, ..Limits::default() })
+    }
+
+    #[test]
+    fn only_the_first_sight_of_a_shape_is_told_as_one() {
+        let samples = samples(9);
+        assert_eq!(samples.record(USERS, &shape(200), sample(1)), FirstSight(true));
+        assert_eq!(samples.record(USERS, &shape(200), sample(2)), FirstSight(false));
+        assert_eq!(samples.record(Heading::route(0), &shape(200), sample(3)), FirstSight(true));
+    }
+
+    #[test]
+    fn the_first_sample_and_the_newest_ones_are_kept() {
+        let samples = samples(9);
+        for at in 1..=20 {
+            let _ = samples.record(USERS, &shape(200), sample(at));
+        }
+        let kept = samples.of(USERS).shapes.remove(0);
+        let moments: Vec<_> = kept.samples.iter().map(|sample| sample.at_millis).collect();
+        assert_eq!(moments, [1, 17, 18, 19, 20]);
+        assert_eq!((kept.count, kept.first_millis, kept.last_millis), (20, 1, 20));
+    }
+
+    #[test]
+    fn past_the_bound_the_shape_not_seen_for_longest_goes_and_is_counted() {
+        let samples = samples(2);
+        for (at, n) in [(1, 200), (2, 201), (3, 200), (4, 202)] {
+            let _ = samples.record(USERS, &shape(n), sample(at));
+        }
+        let gallery = samples.of(USERS);
+        assert_eq!(gallery.shapes.iter().map(|s| s.count).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(gallery.forgotten, Forgotten { shapes: 1, mismatches: 1 });
+        assert_eq!(samples.evicted(), 1);
+        assert_eq!(samples.record(USERS, &shape(201), sample(5)), FirstSight(true));
+    }
+
+    #[test]
+    fn what_a_sample_holds_is_cut_to_a_bound_and_the_rest_is_counted() {
+        let difference =
+            Difference { place: Place::Body("/a".into()), kind: Kind::Changed, old: None, new: None };
+        let wide = Sample {
+            target: "/ä".repeat(4000),
+            differences: vec![difference; 50],
+            more: 7,
+            notes: vec!["n".into(); 50],
+            ..sample(1)
+        };
+        let samples = samples(2);
+        let _ = samples.record(USERS, &shape(200), wide);
+        let kept = samples.of(USERS).shapes.remove(0).samples.remove(0).unwrap();
+        assert!(kept.target.len() <= 1024 + '…'.len_utf8());
+        assert_eq!((kept.differences.len(), kept.more, kept.notes.len()), (10, 47, 8));
+    }
+
+    #[test]
+    fn many_threads_at_once_never_keep_more_than_the_bound() {
+        let samples = samples(10);
+        std::thread::scope(|scope| {
+            for thread in 0..4_u16 {
+                let samples = &samples;
+                scope.spawn(move || {
+                    for n in 0..200 {
+                        let _ = samples.record(USERS, &shape(thread * 200 + n), sample(1));
+                    }
+                });
+            }
+        });
+        let gallery = samples.of(USERS);
+        assert_eq!(gallery.shapes.len(), 10);
+        assert_eq!(gallery.forgotten.mismatches, 790);
+    }
+}
