@@ -23,4 +23,5 @@
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
 
 pub mod clock;
+pub mod config;
 pub mod domain;
