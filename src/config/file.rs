@@ -15,12 +15,12 @@ use crate::domain::{
 
 use super::{
     forms::{
-        Address, Bytes, FreeHeaderName, HeaderName, HeaderValues, Host, HostHeader, HostName, Id, Items,
-        LogFormat, LogLevel, Loopback, Method, Needed, OneOrMany, Optional, OrAuto, OrNone, Path, Percent,
-        Secret, StageWord, Switch, Time, Trail, Url, Via, Whole,
+        Address, Bytes, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id, LogFormat, LogLevel,
+        Loopback, Method, Path, Percent, StageWord, Switch, Time, Trail, Url, Via, Whole,
     },
     pointers::{AnyPlace, Members, Place, Tolerances},
     reader::section,
+    shapes::{HeaderValues, Items, Needed, OneOrMany, Optional, OrAuto, OrNone, Secret},
     upstream::Upstream,
     values::{GIB, KIB, MIB},
 };

@@ -1,7 +1,7 @@
 //! Text into settings, once: what a person wrote becomes values that nobody checks again.
 //!
 //! `tree` reads YAML and knows where each part stands; `sources` puts environment and flags over it;
-//! `file` lists every key with its form (`forms`, `pointers`); `reader` walks the tree and notes every
+//! `file` lists every key with its form (`forms`, `shapes`, `pointers`); `reader` walks the tree and notes every
 //! problem; `check` looks at values together. Pure: files and environment are read by the caller.
 //! Knows the domain and nothing else of ours.
 
@@ -13,6 +13,7 @@ mod pointers;
 mod problem;
 mod reader;
 mod schema;
+mod shapes;
 mod sources;
 mod tree;
 mod upstream;

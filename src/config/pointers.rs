@@ -6,10 +6,11 @@ use serde_json::json;
 use crate::domain::compare::rules::PointerPattern;
 
 use super::{
-    forms::{Needed, Optional, Words},
+    forms::Words,
     problem::quoted,
     reader::{Form, Reader, Step, section, shortened},
     schema::form,
+    shapes::{Needed, Optional},
     tree::{Kind, Node},
     values::write_text,
 };

@@ -7,9 +7,14 @@ use super::{file::File, reader::Form};
 
 /// The schema as it is committed: `readshift schema > config/readshift.schema.json`.
 pub fn schema() -> String {
-    let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<File>();
-    schema.insert("title".to_owned(), "readshift".into());
-    format!("{:#}\n", schema.to_value())
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<File>();
+    // An editor's reader finds these two first; the order is kept when they are given anew.
+    let mut members = Map::new();
+    members.insert("$schema".to_owned(), Value::Null);
+    members.insert("title".to_owned(), Value::Null);
+    members.extend(schema.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
+    members.insert("title".to_owned(), "readshift".into());
+    format!("{:#}\n", Value::Object(members))
 }
 
 /// One key of a section.
