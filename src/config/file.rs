@@ -1,0 +1,275 @@
+//! Every key of the file: its meaning, its form and its built-in value. The one list of them; what is
+//! read, the schema and the effective settings come from it. Decides nothing.
+//!
+//! Whoever adds a key here adds it to `config/example.yaml` and renews `config/readshift.schema.json`;
+//! a test asks for both.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crate::domain::{
+    compare::rules::{DEFAULT_HEADERS, PointerPattern},
+    percent::Share,
+    plan::Stage,
+    route::Pattern,
+};
+
+use super::{
+    forms::{
+        Address, Bytes, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id, LogFormat, LogLevel,
+        Loopback, Method, Path, Percent, StageWord, Switch, Time, Trail, Url, Via, Whole,
+    },
+    pointers::{AnyPlace, Members, Place, Tolerances},
+    reader::section,
+    shapes::{HeaderValues, Items, Needed, OneOrMany, Optional, OrAuto, OrNone, Secret},
+    upstream::Upstream,
+    values::{GIB, KIB, MIB},
+};
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+section! {
+    /// The settings of readshift.
+    File {
+        /// Where the proxy listens.
+        listen: Listen as Listen = Listen::default(),
+        /// Threads that serve requests; auto is one for each core.
+        workers: Option<usize> as OrAuto<Whole<1, 1024>> = None,
+        /// The system that is being replaced. It serves every read in this version.
+        old: Old as Old = Old::default(),
+        /// The system that replaces it. It gets a copy of each read and its replies are only compared.
+        new: New as New = New::default(),
+        /// Lets old and new be one and the same system, to see what differs by itself.
+        self_check: bool as Switch = false,
+        /// What a client may send, and how slowly.
+        limits: Limits as Limits = Limits::default(),
+        /// The headers that tell a system where a request came from.
+        forwarding: Forwarding as Forwarding = Forwarding::default(),
+        /// What mirroring may cost. Past a bound a copy is left out and counted, never queued.
+        shadow: Shadow as Shadow = Shadow::default(),
+        /// How replies are compared, unless a route says otherwise.
+        compare: Compare as Compare = Compare::default(),
+        /// Routes that move together. Without any there is one, named default.
+        rollouts: Vec<RolloutFile> as Items<RolloutFile> = Vec::new(),
+        /// The kinds of request that are compared; the first that matches is it. Without any there is
+        /// one, named all, of every GET and HEAD.
+        routes: Vec<RouteFile> as Items<RouteFile> = Vec::new(),
+        /// What is logged, and how.
+        log: Log as Log = Log::default(),
+        /// How long running requests may take to end after SIGTERM.
+        drain: Duration as Time = seconds(30),
+        /// How long, at first, new connections are still taken while the proxy already says it is not ready.
+        drain_delay: Duration as Time<0> = Duration::ZERO,
+        /// What the report of found differences keeps.
+        report: Report as Report = Report::default(),
+    }
+
+    /// Where the proxy listens.
+    Listen {
+        /// Clients come here.
+        proxy: SocketAddr as Address = SocketAddr::from(([0, 0, 0, 0], 8080)),
+        /// Metrics and health, read only.
+        status: SocketAddr as Address = SocketAddr::from(([0, 0, 0, 0], 9901)),
+        /// The page and its API. Only a loopback address in this version.
+        admin: SocketAddr as Loopback = SocketAddr::from(([127, 0, 0, 1], 9902)),
+    }
+
+    /// The system that is being replaced.
+    Old {
+        /// Where it is: http://host:port.
+        url: Option<Upstream> as Optional<Url> = None,
+        /// The longest a whole reply may take.
+        timeout: Duration as Time = seconds(30),
+        /// The longest a connection may take to come up.
+        connect_timeout: Duration as Time = seconds(2),
+        /// The longest until the first byte of a reply.
+        first_byte_timeout: Duration as Time = seconds(15),
+        /// How long an unused connection is kept; less than the system itself keeps it.
+        idle_timeout: Duration as Time = seconds(50),
+        /// Unused connections kept by each worker.
+        max_idle: usize as Whole<0, 65_536> = 256,
+        /// The Host header it gets: keep for the client's own, or a name.
+        host: HostHeader as Host = HostHeader::Keep,
+        /// Headers changed on the way to it.
+        headers: Headers as Secret<Headers> = Headers::default(),
+    }
+
+    /// The system that replaces the old one.
+    New {
+        /// Where it is: http://host:port.
+        url: Option<Upstream> as Optional<Url> = None,
+        /// The longest a whole reply may take.
+        timeout: Duration as Time = seconds(10),
+        /// The longest a connection may take to come up.
+        connect_timeout: Duration as Time = seconds(2),
+        /// The longest until the first byte of a reply.
+        first_byte_timeout: Duration as Time = seconds(10),
+        /// How long an unused connection is kept; less than the system itself keeps it.
+        idle_timeout: Duration as Time = seconds(50),
+        /// Unused connections kept by each worker.
+        max_idle: usize as Whole<0, 65_536> = 256,
+        /// The Host header it gets: keep for the client's own, or a name.
+        host: HostHeader as Host = HostHeader::Keep,
+        /// Headers changed on the way to it.
+        headers: Headers as Secret<Headers> = Headers::default(),
+        /// Headers of the client that it does not get, such as authorization and cookie.
+        withhold: Vec<String> as Items<FreeHeaderName> = Vec::new(),
+    }
+
+    /// Headers changed on the way to a system.
+    Headers {
+        /// Names and values, in place of what the client sent.
+        set: Vec<(String, String)> as HeaderValues = Vec::new(),
+        /// Names that are left out.
+        remove: Vec<String> as Items<FreeHeaderName> = Vec::new(),
+    }
+
+    /// What a client may send, and how slowly.
+    Limits {
+        /// The head of a request: request line and headers.
+        head: usize as Bytes<{ KIB }, { MIB }> = 64 * KIB,
+        /// Header fields of a request.
+        fields: usize as Whole<1, 10_000> = 200,
+        /// The longest until a head has arrived.
+        head_timeout: Duration as Time = seconds(10),
+        /// The longest pause within a body.
+        body_stall: Duration as Time = seconds(30),
+        /// The longest an unused client connection is kept.
+        idle: Duration as Time = seconds(60),
+        /// The longest a request may take in all, or none.
+        request: Option<Duration> as OrNone<Time> = None,
+        /// Client connections at one time.
+        connections: usize as Whole<1, 1_000_000> = 20_000,
+        /// Bytes of following requests that are read before the first is answered.
+        pipelined: usize as Bytes<{ KIB }, { 16 * MIB }> = 64 * KIB,
+    }
+
+    /// The headers that tell a system where a request came from.
+    Forwarding {
+        /// The Via header: true, false, or the name to use in it.
+        via: Option<String> as Via = Some("readshift".to_owned()),
+        /// X-Forwarded-For, -Proto and -Host.
+        x_forwarded: Trail as Trail = Trail::Append,
+        /// The Forwarded header of RFC 7239.
+        forwarded: Trail as Trail = Trail::Off,
+    }
+
+    /// What mirroring may cost.
+    Shadow {
+        /// The share of reads that is mirrored.
+        sample: Share as Percent = Share::ALL,
+        /// Mirrored requests at one time.
+        max_in_flight: usize as Whole<1, 65_536> = 256,
+        /// Mirrored requests in a second, or none.
+        max_rate: Option<usize> as OrNone<Whole<1, 10_000_000>> = None,
+        /// Larger replies are compared by hash, not field by field.
+        max_body: usize as Bytes<1, { GIB }> = MIB,
+        /// The largest body of a declared read that is kept in order to mirror it.
+        max_request_body: usize as Bytes<0, { GIB }> = 64 * KIB,
+        /// All that mirroring and comparing may hold at one time.
+        memory: usize as Bytes<{ MIB }, { 1024 * GIB }> = 64 * MIB,
+        /// Pairs of replies that wait for their comparison.
+        compare_queue: usize as Whole<1, 1_000_000> = 1_024,
+        /// Threads that compare.
+        compare_threads: usize as Whole<1, 256> = 1,
+        /// When new fails, it is left alone for a while.
+        breaker: Breaker as Breaker = Breaker::default(),
+    }
+
+    /// When new fails, it is left alone for a while.
+    Breaker {
+        /// Failures in a row after which mirroring pauses.
+        failures: usize as Whole<1, 1_000_000> = 10,
+        /// The first pause; each further one is twice as long.
+        backoff: Duration as Time = seconds(1),
+        /// The longest pause.
+        max_backoff: Duration as Time = seconds(30),
+    }
+
+    /// How replies are compared, unless a route says otherwise.
+    Compare {
+        /// The headers that are compared.
+        headers: Vec<String> as Items<HeaderName> = DEFAULT_HEADERS.iter().map(|h| (*h).to_owned()).collect(),
+        /// What a compressed body may grow to when it is unpacked.
+        decoded: usize as Bytes<{ KIB }, { GIB }> = 16 * MIB,
+        /// Objects and arrays inside each other.
+        depth: usize as Whole<1, 100_000> = 10_000,
+        /// Differences of one pair that are kept; further ones are only counted.
+        differences: usize as Whole<1, 10_000> = 200,
+    }
+
+    /// Routes that move together.
+    RolloutFile {
+        /// Its name.
+        id: Option<String> as Needed<Id> = None,
+        /// The stages it goes through, in order. Only off and shadow exist in this version.
+        stages: Vec<Stage> as Items<StageWord> = vec![Stage::Shadow],
+    }
+
+    /// A kind of request that is compared.
+    RouteFile {
+        /// Its name; a label of the metrics.
+        id: Option<String> as Needed<Id> = None,
+        /// The rollout it belongs to. Default: the first.
+        rollout: Option<String> as Optional<Id> = None,
+        /// Which requests these are.
+        r#match: Match as Match = Match::default(),
+        /// Declares that requests of every listed method only read, and may be sent twice.
+        read: bool as Switch = false,
+        /// The share that is mirrored, in place of the one under shadow.
+        sample: Option<Share> as Optional<Percent> = None,
+        /// What differences are no errors.
+        compare: RouteCompare as RouteCompare = RouteCompare::default(),
+    }
+
+    /// Which requests a route takes.
+    Match {
+        /// One method or several, in upper case. Default: any.
+        method: Vec<String> as OneOrMany<Method> = Vec::new(),
+        /// The host a client asks for, without a port. Default: any.
+        host: Option<String> as Optional<HostName> = None,
+        /// A path: /users/{id} takes one segment, /files/{rest*} and /** take all that follows.
+        path: Option<Pattern> as Needed<Path> = None,
+    }
+
+    /// What differences are no errors.
+    RouteCompare {
+        /// Places where anything is forgiven.
+        ignore: Vec<Place> as Items<AnyPlace> = Vec::new(),
+        /// Arrays whose order means nothing.
+        unordered: Vec<Place> as Items<AnyPlace> = Vec::new(),
+        /// Arrays whose order means nothing and whose elements are told apart by a member.
+        key_by: Vec<(PointerPattern, String)> as Members = Vec::new(),
+        /// Numbers that may differ by so much.
+        tolerance: Vec<(PointerPattern, f64)> as Tolerances = Vec::new(),
+        /// Which headers are compared, unlike elsewhere.
+        headers: HeaderChange as HeaderChange = HeaderChange::default(),
+    }
+
+    /// Which headers are compared, unlike elsewhere.
+    HeaderChange {
+        /// Compared here besides the others.
+        add: Vec<String> as Items<HeaderName> = Vec::new(),
+        /// Not compared here.
+        remove: Vec<String> as Items<HeaderName> = Vec::new(),
+    }
+
+    /// What is logged, and how.
+    Log {
+        /// auto is text on a terminal and JSON elsewhere.
+        format: LogFormat as LogFormat = LogFormat::Auto,
+        /// The least important lines that are logged.
+        level: LogLevel as LogLevel = LogLevel::Info,
+    }
+
+    /// What the report of found differences keeps.
+    Report {
+        /// How often it is written.
+        every: Duration as Time = seconds(10),
+        /// Examples kept of one kind of difference.
+        samples: usize as Whole<1, 100> = 5,
+        /// Kinds of difference kept of one route.
+        signatures: usize as Whole<1, 10_000> = 200,
+    }
+}

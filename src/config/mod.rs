@@ -1,0 +1,262 @@
+//! Text into settings, once: what a person wrote becomes values that nobody checks again.
+//!
+//! `tree` reads YAML and knows where each part stands; `sources` puts environment and flags over it;
+//! `file` lists every key with its form (`forms`, `shapes`, `pointers`); `reader` walks the tree and notes every
+//! problem; `check` looks at values together. Pure: files and environment are read by the caller.
+//! Knows the domain and nothing else of ours.
+
+mod check;
+mod effective;
+mod file;
+mod forms;
+mod pointers;
+mod problem;
+mod reader;
+mod schema;
+mod shapes;
+mod sources;
+mod tree;
+mod upstream;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use crate::domain::{
+    compare::{
+        self,
+        rules::{Forgive, Rule, Rules},
+    },
+    percent::Share,
+    plan::Stage,
+    rollout::{Ladder, Rollout},
+    route::Route,
+};
+
+use file::{File, RouteCompare, RouteFile};
+use reader::{Form, Reader};
+use tree::{Kind, Node};
+
+pub use effective::effective;
+pub use file::{Breaker, Forwarding, Headers, Limits, Listen, Log, Report, Shadow};
+pub use forms::{HostHeader, LogFormat, LogLevel, Trail};
+pub use problem::{Origin, Problem, Problems};
+pub use reader::{Setting, Step};
+pub use schema::schema;
+pub use sources::{Flags, MOST_BYTES, Sources};
+pub use upstream::Upstream;
+
+/// Everything that can be set, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: Listen,
+    /// `None`: one for each core.
+    pub workers: Option<usize>,
+    pub old: System,
+    pub new: System,
+    /// Old and new may be one and the same.
+    pub self_check: bool,
+    pub limits: Limits,
+    pub forwarding: Forwarding,
+    pub shadow: Shadow,
+    pub compare: compare::Limits,
+    /// Never empty.
+    pub rollouts: Vec<Rollout>,
+    /// Never empty; in the order in which they are asked.
+    pub routes: Vec<RouteSettings>,
+    pub log: Log,
+    pub drain: Duration,
+    pub drain_delay: Duration,
+    pub report: Report,
+}
+
+/// One of the two systems: where it is, and how patient and how open-handed to be with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct System {
+    pub url: Upstream,
+    /// For the whole reply.
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    pub first_byte_timeout: Duration,
+    /// Of an unused connection.
+    pub idle_timeout: Duration,
+    /// Unused connections kept by each worker.
+    pub max_idle: usize,
+    pub host: HostHeader,
+    /// Names in lower case.
+    pub headers: Headers,
+    /// Headers of the client that it does not get, in lower case. Always empty for old.
+    pub withhold: Vec<String>,
+}
+
+/// One route, and how its requests are mirrored and compared.
+#[derive(Clone, Debug)]
+pub struct RouteSettings {
+    pub route: Route,
+    /// The place of its rollout in `Config::rollouts`.
+    pub rollout: usize,
+    pub sample: Share,
+    pub rules: Rules,
+}
+
+/// Settings, and what a person may want to know about them.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub config: Config,
+    /// Allowed, and probably not meant.
+    pub warnings: Vec<Problem>,
+    /// Every effective setting and where it was given, in the order of the file's keys.
+    pub origins: Vec<Setting>,
+}
+
+/// What holds where a file names neither.
+const BUILT_IN: [(&str, &str); 2] = [
+    ("rollouts", "[{ id: default, stages: [shadow] }]"),
+    ("routes", "[{ id: all, match: { method: [GET, HEAD], path: /** } }]"),
+];
+
+impl Config {
+    /// Checked settings, or every problem there is.
+    pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
+        let (name, text) = sources.file.as_ref().map_or(("", ""), |(name, text)| (name, text));
+        let mut reader = Reader::default();
+        let mut root = if text.len() > MOST_BYTES {
+            reader.problem(Origin::Default, format!("{name} is larger than 1 MiB"));
+            None
+        } else {
+            tree::parse(text).map_err(|(origin, message)| reader.problem(origin, message)).ok()
+        };
+        // A text that is no YAML says nothing about single settings; the environment still does.
+        let readable = root.is_some();
+        let root = root.get_or_insert(Node::empty(Origin::Default));
+        if root.is_nothing() {
+            *root = Node::empty(Origin::Default);
+        }
+        for unknown in sources::put_outside(root, &sources.env, &sources.flags) {
+            reader.note(unknown);
+        }
+        for (key, value) in BUILT_IN {
+            let empty =
+                |node: &Node| node.is_nothing() || matches!(&node.kind, Kind::List(l) if l.is_empty());
+            if root.get(key).is_none_or(empty) {
+                root.put(&[key], Node::built_in(value));
+            }
+        }
+        let file = File::read(root, &mut reader);
+        if let Some(file) = file.as_ref().filter(|_| readable) {
+            check::check(file, &mut reader);
+        }
+        let (warnings, origins) = reader.finish(name, if readable { text } else { "" })?;
+        let config = file.and_then(Config::from_checked).ok_or_else(|| Problems {
+            // Whatever is missing has been told of above; this is said only if that is not so.
+            list: vec![Problem::new(Origin::Default, "", "the settings are incomplete")],
+            more: 0,
+        })?;
+        Ok(Loaded { config, warnings, origins })
+    }
+
+    /// `None` where something is missing that a problem was told of.
+    fn from_checked(file: File) -> Option<Config> {
+        let compare = compare::Limits {
+            decoded: file.compare.decoded,
+            depth: file.compare.depth,
+            differences: file.compare.differences,
+            ..compare::Limits::default()
+        };
+        let rollouts: Option<Vec<Rollout>> = file
+            .rollouts
+            .into_iter()
+            .map(|rollout| {
+                let mut stages = rollout.stages.into_iter();
+                let first: Stage = stages.next()?;
+                Some(Rollout { id: rollout.id?, ladder: Ladder::new(first, stages.collect()) })
+            })
+            .collect();
+        let rollouts = rollouts?;
+        let routes: Option<Vec<RouteSettings>> = file
+            .routes
+            .into_iter()
+            .map(|route| route_settings(route, &rollouts, file.shadow.sample, &file.compare.headers))
+            .collect();
+        Some(Config {
+            listen: file.listen,
+            workers: file.workers,
+            old: System {
+                url: file.old.url?,
+                timeout: file.old.timeout,
+                connect_timeout: file.old.connect_timeout,
+                first_byte_timeout: file.old.first_byte_timeout,
+                idle_timeout: file.old.idle_timeout,
+                max_idle: file.old.max_idle,
+                host: file.old.host,
+                headers: file.old.headers,
+                withhold: Vec::new(),
+            },
+            new: System {
+                url: file.new.url?,
+                timeout: file.new.timeout,
+                connect_timeout: file.new.connect_timeout,
+                first_byte_timeout: file.new.first_byte_timeout,
+                idle_timeout: file.new.idle_timeout,
+                max_idle: file.new.max_idle,
+                host: file.new.host,
+                headers: file.new.headers,
+                withhold: file.new.withhold,
+            },
+            self_check: file.self_check,
+            limits: file.limits,
+            forwarding: file.forwarding,
+            shadow: file.shadow,
+            compare,
+            routes: routes?,
+            rollouts,
+            log: file.log,
+            drain: file.drain,
+            drain_delay: file.drain_delay,
+            report: file.report,
+        })
+    }
+}
+
+fn route_settings(
+    route: RouteFile,
+    rollouts: &[Rollout],
+    sample: Share,
+    headers: &[String],
+) -> Option<RouteSettings> {
+    let rollout = match &route.rollout {
+        None => 0,
+        Some(named) => rollouts.iter().position(|rollout| rollout.id == *named)?,
+    };
+    Some(RouteSettings {
+        rollout,
+        sample: route.sample.unwrap_or(sample),
+        rules: rules(route.compare, headers),
+        route: Route {
+            id: route.id?,
+            methods: route.r#match.method,
+            host: route.r#match.host,
+            path: route.r#match.path?,
+            declared_read: route.read,
+        },
+    })
+}
+
+fn rules(compare: RouteCompare, headers: &[String]) -> Rules {
+    let rule = |at, forgive, why| Rule { at, forgive, why };
+    let ignored = compare.ignore.into_iter().map(|place| rule(place.at, Forgive::Ignore, place.why));
+    let unordered = compare.unordered.into_iter().map(|place| rule(place.at, Forgive::Unordered, place.why));
+    let keyed = compare.key_by.into_iter().map(|(at, member)| rule(at, Forgive::KeyBy(member), None));
+    let near = compare.tolerance.into_iter().map(|(at, most)| rule(at, Forgive::Tolerance(most), None));
+    let rules = ignored.chain(unordered).chain(keyed).chain(near).collect();
+
+    let mut names: Vec<String> = Vec::new();
+    for name in headers.iter().chain(&compare.headers.add) {
+        if !compare.headers.remove.contains(name) && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    Rules::new(rules, names)
+}

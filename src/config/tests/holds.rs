@@ -1,0 +1,76 @@
+//! What holds in the end: built-in values, which source wins, and what is warned of.
+
+use super::*;
+
+#[test]
+fn settings_that_make_evidence_worthless_are_warned_of() {
+    let route =
+        |id: &str, path: &str, rest: &str| format!("  - {{ id: {id}, match: {{ path: {path} }}{rest} }}\n");
+    let routes =
+        format!("routes:\n{}{}", route("a", "'/u/{id}'", ""), route("b", "'/u/{name}'", ", sample: 0%"));
+    assert_eq!(
+        warned(&routes),
+        [
+            "routes[1].match.path: never matches: routes[0] takes all its requests first",
+            "routes[1].sample: nothing of this route is mirrored: there will be no evidence",
+        ]
+    );
+    assert_eq!(warned("shadow: { sample: 0% }").len(), 1);
+    assert_eq!(warned("rollouts: [{ id: a }, { id: b }]"), ["rollouts[1].id: no route belongs to \"b\""]);
+    let declared = "routes: [{ id: a, read: true, match: { method: DELETE, path: /a } }]";
+    assert!(warned(declared)[0].contains("DELETE is declared a read"));
+    check(&declared.replace("method: DELETE, ", ""), &["r.yaml:3:25: routes[0].read: declares every method"]);
+}
+
+#[test]
+fn without_routes_every_get_and_head_is_one() {
+    for rest in ["", "routes:\nrollouts:\n", "routes: []\n"] {
+        let config = config(rest);
+        let [RouteSettings { route, rollout: 0, sample: Share::ALL, .. }] = config.routes.as_slice() else {
+            panic!("{:?}", config.routes)
+        };
+        assert_eq!((&*route.id, route.path.to_string()), ("all", "/**".to_owned()));
+        assert_eq!(route.methods, ["GET", "HEAD"]);
+        assert_eq!(config.rollouts[0].id, "default");
+        assert_eq!(config.rollouts[0].ladder.stages().collect::<Vec<_>>(), [Stage::Shadow]);
+    }
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let sources = Sources {
+        file: Some(("r.yaml".into(), format!("{TWO}log: {{ level: warn, format: text }}\nworkers: 4\n"))),
+        env: [("READSHIFT_LOG_LEVEL", "debug"), ("READSHIFT_OLD_URL", "http://env"), ("HOME", "/")]
+            .map(|(name, value)| (name.into(), value.into()))
+            .to_vec(),
+        flags: Flags { old: Some("http://flag".into()), ..Flags::default() },
+    };
+    let loaded = Config::load(&sources).unwrap();
+    let config = &loaded.config;
+    assert_eq!((&*config.old.url.host, &*config.new.url.host), ("flag", "b"));
+    assert_eq!((config.log.level, config.log.format), (LogLevel::Debug, LogFormat::Text));
+    assert_eq!(config.workers, Some(4));
+    let origin = |path: &str| loaded.origins.iter().find(|s| s.path() == path).unwrap().origin;
+    assert_eq!(origin("old.url"), Origin::Flag("--old"));
+    assert_eq!(origin("new.url").line(), Some(2));
+    assert_eq!(origin("log.level"), Origin::Environment("READSHIFT_LOG_LEVEL"));
+    assert_eq!(origin("drain"), Origin::Default);
+}
+
+#[test]
+fn flags_alone_are_enough_and_their_problems_name_them() {
+    let load = |old: &str, name: &str| {
+        Config::load(&Sources {
+            flags: Flags { old: Some(old.into()), new: Some("http://b".into()), ..Flags::default() },
+            env: vec![(name.into(), "x".into())],
+            file: None,
+        })
+    };
+    assert_eq!(load("http://a", "READSHIFTER").unwrap().config.routes.len(), 1);
+    let problems = load("a", "READSHIFT_OLDURL").unwrap_err().to_string();
+    assert!(problems.contains("flag --old: old.url: expected http://host:port"), "{problems}");
+    assert!(
+        problems.contains("environment READSHIFT_OLDURL: no setting is read from this variable, did you mean `READSHIFT_OLD_URL`?"),
+        "{problems}"
+    );
+}
