@@ -23,6 +23,8 @@
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
 
 pub mod admin;
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;

@@ -137,8 +137,13 @@ impl Proxy {
         debug_assert_eq!(shadow, Side::New, "only new is shadowed until live stages exist");
         let copy = self.copy_for(head, peer);
         let started = clock::now();
-        let pair =
-            Pair::new(case, route.shadow.clone(), head.method.clone(), head.target.clone(), self.bench.clone());
+        let pair = Pair::new(
+            case,
+            route.shadow.clone(),
+            head.method.clone(),
+            head.target.clone(),
+            self.bench.clone(),
+        );
         let mut live = Live::new(pair, self.mirror.clone(), started);
         if head.has_body() {
             let chunked = head.framing == RequestFraming::Open;
@@ -194,7 +199,8 @@ impl Proxy {
         };
         let mut out = BytesMut::new();
         let forwarding = &self.forwarding;
-        Outgoing { head, edits, forwarding, peer: &peer.address, framing: head.framing, own, upgrade }.write(&mut out);
+        Outgoing { head, edits, forwarding, peer: &peer.address, framing: head.framing, own, upgrade }
+            .write(&mut out);
         out.freeze()
     }
 

@@ -76,7 +76,9 @@ impl Breaker {
                 let longer = backoff.saturating_mul(2).min(settings.max_backoff);
                 self.open(longer, now);
             }
-            (State::Closed { failures }, _) if failures + 1 >= settings.failures => self.open(settings.backoff, now),
+            (State::Closed { failures }, _) if failures + 1 >= settings.failures => {
+                self.open(settings.backoff, now)
+            }
             (State::Closed { failures }, _) => self.state = State::Closed { failures: failures + 1 },
             _ => {}
         }

@@ -103,7 +103,12 @@ enum Kept {
 
 impl Capture {
     pub fn new(limit: usize, budget: Arc<Budget>) -> Capture {
-        Capture { kept: Kept::Bytes(Chunks::default(), BytesMut::new()), limit, length: 0, holding: Holding::new(budget) }
+        Capture {
+            kept: Kept::Bytes(Chunks::default(), BytesMut::new()),
+            limit,
+            length: 0,
+            holding: Holding::new(budget),
+        }
     }
 
     /// A piece of the body went by.

@@ -106,7 +106,9 @@ impl Download<'_> {
     /// Sends what is queued; `progress` is called whenever the client took something.
     pub async fn flush(&mut self, progress: impl Fn()) -> Result<(), ClientError> {
         match self {
-            Download::H1(download) => download.flush(progress).await.map_err(|_: io::Error| ClientError::Gone),
+            Download::H1(download) => {
+                download.flush(progress).await.map_err(|_: io::Error| ClientError::Gone)
+            }
             Download::H2(download) => download.flush(progress).await,
         }
     }

@@ -52,7 +52,13 @@ impl<F: Future + 'static> hyper::rt::Executor<F> for OnThisThread {
 }
 
 /// Serves one connection that has sent the preface.
-pub async fn serve<H: Handler>(conn: Conn, peer: Rc<Peer>, handler: Rc<H>, limits: &Limits, ticker: &Rc<Ticker>) {
+pub async fn serve<H: Handler>(
+    conn: Conn,
+    peer: Rc<Peer>,
+    handler: Rc<H>,
+    limits: &Limits,
+    ticker: &Rc<Ticker>,
+) {
     let Conn { reader, writer } = conn;
     let (reading, unread) = reader.into_socket();
     let io = TokioIo::new(join(Cursor::new(unread.freeze()).chain(reading), writer.into_socket()));
@@ -95,7 +101,8 @@ async fn stream<H: Handler>(
         Err(refusal) => {
             handler.refused(&refusal);
             let (_, download) = exchange.split();
-            super::downstream::Download::H2(Download { reply: download.reply }).answer(refusal.status, refusal.why);
+            super::downstream::Download::H2(Download { reply: download.reply })
+                .answer(refusal.status, refusal.why);
             spawn_local(async move {
                 let (_, mut download) = exchange.split();
                 let _ = download.flush(|| ()).await;
@@ -113,7 +120,8 @@ async fn stream<H: Handler>(
         Ok(response) => response.map(|body: Relay| Relay { alive: Some(alive), ..body }),
         // The handler gave up before it said anything: a body that fails resets the stream.
         Err(_) => {
-            let mut response = http::Response::new(Relay { pieces: None, alive: None, ended: false, length: None });
+            let mut response =
+                http::Response::new(Relay { pieces: None, alive: None, ended: false, length: None });
             *response.status_mut() = http::StatusCode::BAD_GATEWAY;
             response
         }
@@ -184,7 +192,8 @@ impl Download<'_> {
         };
         let ended = framing == ReplyFraming::None;
         let mut response = http::Response::new(Relay { pieces: Some(receiver), alive: None, ended, length });
-        *response.status_mut() = http::StatusCode::from_u16(head.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
+        *response.status_mut() =
+            http::StatusCode::from_u16(head.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
         for (name, value) in headers::end_to_end(&head.fields) {
             if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
                 response.headers_mut().append(name, value);
@@ -206,7 +215,8 @@ impl Download<'_> {
         if let Some(trailers) = trailers {
             let mut map = HeaderMap::new();
             for (name, value) in headers::end_to_end(trailers) {
-                if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+                if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+                {
                     map.append(name, value);
                 }
             }
@@ -237,6 +247,7 @@ impl Download<'_> {
 struct Relay {
     pieces: Option<mpsc::Receiver<Piece>>,
     /// Dropped with the body: tells the handler that nobody listens any more.
+    #[expect(dead_code, reason = "held for the sake of its drop")]
     alive: Option<oneshot::Sender<Infallible>>,
     ended: bool,
     length: Option<u64>,

@@ -9,7 +9,8 @@ use super::message::{ReplyFraming, ReplyHead, RequestFraming, RequestHead, Versi
 use crate::domain::fields::Fields;
 
 /// Fields that mean this connection only (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [&str; 6] = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+const HOP_BY_HOP: [&str; 6] =
+    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
 /// Fields that a `Connection` list can never take away: without them the message means something else.
 const NEVER_LISTED: [&str; 3] = ["host", "content-length", "content-type"];
@@ -154,8 +155,10 @@ impl Outgoing<'_> {
         }
         if forwarding.forwarded != Mark::Off {
             // An IPv6 address stands in brackets and quotes (RFC 7239, 6).
-            let (open, close): (&[u8], &[u8]) = if self.peer.contains(':') { (b"\"[", b"]\"") } else { (b"", b"") };
-            let element = [b"for=", open, self.peer.as_bytes(), close, b";host=\"", &head.host, b"\";proto=http"];
+            let (open, close): (&[u8], &[u8]) =
+                if self.peer.contains(':') { (b"\"[", b"]\"") } else { (b"", b"") };
+            let element =
+                [b"for=", open, self.peer.as_bytes(), close, b";host=\"", &head.host, b"\";proto=http"];
             chain(out, forwarding.forwarded == Mark::Append, "Forwarded", &head.fields, &element);
         }
     }
@@ -259,10 +262,16 @@ mod tests {
         }
     }
 
-    fn written(head: &RequestHead, edits: &Edits, forwarding: &Forwarding, own: &[(&'static str, Bytes)]) -> String {
+    fn written(
+        head: &RequestHead,
+        edits: &Edits,
+        forwarding: &Forwarding,
+        own: &[(&'static str, Bytes)],
+    ) -> String {
         let mut out = BytesMut::new();
         let framing = head.framing;
-        Outgoing { head, edits, forwarding, peer: "10.0.0.9", framing, own, upgrade: head.upgrade }.write(&mut out);
+        Outgoing { head, edits, forwarding, peer: "10.0.0.9", framing, own, upgrade: head.upgrade }
+            .write(&mut out);
         String::from_utf8(out.to_vec()).unwrap()
     }
 
@@ -292,7 +301,12 @@ mod tests {
             remove: vec!["cookie".into()],
         };
         assert_eq!(
-            written(&head, &edits, &Forwarding::default(), &[("x-readshift-shadow", Bytes::from_static(b"1"))]),
+            written(
+                &head,
+                &edits,
+                &Forwarding::default(),
+                &[("x-readshift-shadow", Bytes::from_static(b"1"))]
+            ),
             "GET /a?b HTTP/1.1\r\nHost: new.internal\r\nX-Env: b\r\nx-readshift-shadow: 1\r\n\r\n"
         );
     }
@@ -308,6 +322,9 @@ mod tests {
              X-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\nForwarded: for=10.0.0.9;host=\"h\";proto=http\r\n\r\n"
         );
         let replace = Forwarding { x_forwarded: Mark::Replace, ..Forwarding::default() };
-        assert!(written(&head, &Edits::default(), &replace, &[]).contains("X-Forwarded-For: 10.0.0.9\r\nX-Forwarded-Proto: http\r\n"));
+        assert!(
+            written(&head, &Edits::default(), &replace, &[])
+                .contains("X-Forwarded-For: 10.0.0.9\r\nX-Forwarded-Proto: http\r\n")
+        );
     }
 }

@@ -11,6 +11,17 @@ impl Refusal {
     pub const fn bad(why: &'static str) -> Refusal {
         Refusal { status: 400, why }
     }
+
+    /// The kind of refusal, as a metric's label.
+    pub const fn kind(&self) -> &'static str {
+        match self.status {
+            408 => "head_timeout",
+            414 | 431 => "too_large",
+            417 => "expectation",
+            501 => "not_implemented",
+            _ => "malformed",
+        }
+    }
 }
 
 /// The phrase a status goes with where readshift itself answers.

@@ -41,10 +41,6 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// Between two requests on one connection.
     pub idle: Duration,
-    /// Between two reads or writes of a body.
-    pub stall: Duration,
-    /// A whole request, from its head to the last byte of its reply.
-    pub request: Option<Duration>,
     /// Connections of the whole process.
     pub connections: usize,
     /// Bytes of following requests read while one is served.
@@ -80,6 +76,8 @@ pub enum Phase {
     Draining,
     /// None are accepted any more; those that are open finish what they do.
     Closing,
+    /// The deadline has passed: whatever is left is cut off.
+    Aborting,
 }
 
 /// What all threads that accept have in common.
@@ -121,7 +119,7 @@ pub async fn run<H: Handler>(
                 if now >= Phase::Draining {
                     ticker.drain();
                 }
-                if now == Phase::Closing {
+                if now >= Phase::Closing {
                     break;
                 }
             }

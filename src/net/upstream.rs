@@ -122,7 +122,8 @@ impl Upstream {
     /// Closes what has been idle for too long. Those used least recently lie first.
     pub fn reap(&self, now: Instant) {
         let mut idle = self.idle.borrow_mut();
-        let stale = idle.partition_point(|one| now.saturating_duration_since(one.since) >= self.settings.idle_timeout);
+        let stale = idle
+            .partition_point(|one| now.saturating_duration_since(one.since) >= self.settings.idle_timeout);
         idle.drain(..stale);
     }
 
@@ -189,7 +190,8 @@ pub async fn answer(
     asked_to_switch: bool,
 ) -> Result<Answer, Failure> {
     loop {
-        let head = reply::take(&mut reader.scanner, &mut reader.input, limits).map_err(|_| Failure::Malformed)?;
+        let head =
+            reply::take(&mut reader.scanner, &mut reader.input, limits).map_err(|_| Failure::Malformed)?;
         match head {
             Some(head) if head.status == 101 && asked_to_switch => return Ok(Answer::Switched(head)),
             Some(head) if head.status == 101 => return Err(Failure::Malformed),

@@ -184,7 +184,8 @@ impl Exchange<'_> {
         let mut interim = InterimCount::default();
         let (head, framing) = loop {
             let answer = upstream::answer(reader, &self.head.method, &settings.limits, self.head.upgrade);
-            let answer = self.alarm.guard(answer).await.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
+            let answer =
+                self.alarm.guard(answer).await.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
             match answer.map_err(Broken::Upstream)? {
                 Answer::Final(head, framing) => break (head, framing),
                 Answer::Interim(head) => {
@@ -204,7 +205,8 @@ impl Exchange<'_> {
 
         let mut body = upstream::body_of(framing);
         let trailers = loop {
-            let buffered = reader.buffered_frame(&mut body).map_err(|e| Broken::Upstream(upstream::failure_of(e)))?;
+            let buffered =
+                reader.buffered_frame(&mut body).map_err(|e| Broken::Upstream(upstream::failure_of(e)))?;
             let frame = match buffered {
                 Some(frame) => frame,
                 None => {
@@ -228,7 +230,9 @@ impl Exchange<'_> {
         // Told before the last byte is taken: a client that leaves with the whole reply has left with it.
         self.tell(|live| live.reply_ended(trailers.clone().unwrap_or_else(Fields::new)));
         self.flush(&mut download).await?;
-        let reusable = reply::keeps_alive(&head) && body.is_done() && framing != crate::net::message::ReplyFraming::UntilClose;
+        let reusable = reply::keeps_alive(&head)
+            && body.is_done()
+            && framing != crate::net::message::ReplyFraming::UntilClose;
         Ok(if reusable { Left::Reusable } else { Left::Spent })
     }
 

@@ -89,11 +89,17 @@ impl Mirror {
         match outcome {
             Ok((reply, holding)) => {
                 permit.replied();
-                pair.saw(Side::New, Seen { observation: Observation { result: Ok(reply), took }, holding: Some(holding) });
+                pair.saw(
+                    Side::New,
+                    Seen { observation: Observation { result: Ok(reply), took }, holding: Some(holding) },
+                );
             }
             Err(Stopped::Failed(failure)) => {
                 permit.failed(now);
-                pair.saw(Side::New, Seen { observation: Observation { result: Err(failure), took }, holding: None });
+                pair.saw(
+                    Side::New,
+                    Seen { observation: Observation { result: Err(failure), took }, holding: None },
+                );
             }
             Err(Stopped::OutOfBudget) => pair.give_up(Outcome::ShedMemory),
             Err(Stopped::Unwanted) => {}

@@ -75,7 +75,9 @@ impl Pair {
         if waiting.old.is_none() || waiting.new.is_none() {
             return;
         }
-        let Some(Waiting { case, route, asked, old: Some(old), new: Some(new) }) = slot.take() else { return };
+        let Some(Waiting { case, route, asked, old: Some(old), new: Some(new) }) = slot.take() else {
+            return;
+        };
         drop(slot);
         self.judge(Both { case, route, asked, old, new });
     }

@@ -114,7 +114,9 @@ impl Admission {
             (State::Closed { .. }, State::Open { backoff, .. }) => {
                 tracing::warn!(pause_ms = backoff.as_millis() as u64, "new keeps failing: shadows pause");
             }
-            (State::HalfOpen { .. }, State::Closed { .. }) => tracing::info!("new replies again: shadows resume"),
+            (State::HalfOpen { .. }, State::Closed { .. }) => {
+                tracing::info!("new replies again: shadows resume")
+            }
             _ => {}
         }
     }
@@ -156,7 +158,11 @@ mod tests {
     use super::*;
 
     fn admission(max_in_flight: usize, max_rate: Option<u32>) -> Arc<Admission> {
-        let breaker = breaker::Settings { failures: 2, backoff: Duration::from_secs(1), max_backoff: Duration::from_secs(8) };
+        let breaker = breaker::Settings {
+            failures: 2,
+            backoff: Duration::from_secs(1),
+            max_backoff: Duration::from_secs(8),
+        };
         Admission::new(Settings { max_in_flight, max_rate, breaker }, Budget::new(1000))
     }
 
@@ -175,7 +181,9 @@ mod tests {
     fn past_the_rate_a_shadow_is_shed_and_the_rate_is_kept_over_time() {
         let admission = admission(10_000, Some(100));
         let start = clock::now();
-        let granted = (0..5_000u32).filter(|n| admission.ask(start + Duration::from_millis(u64::from(*n))).is_ok()).count();
+        let granted = (0..5_000u32)
+            .filter(|n| admission.ask(start + Duration::from_millis(u64::from(*n))).is_ok())
+            .count();
         assert!((495..=515).contains(&granted), "{granted} in five seconds at 100 a second");
     }
 

@@ -45,7 +45,8 @@ impl Recorder {
 
     /// A pair that needed no full comparison.
     pub fn settle(&self, both: Both, outcome: Outcome) {
-        let judgement = Judgement { outcome, differences: Vec::new(), more: 0, forgiven: Vec::new(), notes: Vec::new() };
+        let judgement =
+            Judgement { outcome, differences: Vec::new(), more: 0, forgiven: Vec::new(), notes: Vec::new() };
         self.judged(both, judgement);
     }
 
@@ -67,7 +68,9 @@ impl Recorder {
         let old_status = status(old).unwrap_or_default();
         let signature = match (&new.result, judgement.outcome) {
             (Err(failure), _) => Signature::of_failure(old_status, failure.name()),
-            (Ok(_), Outcome::TooLargeUndiffed) => Signature::of_failure(old_status, judgement.outcome.reason()),
+            (Ok(_), Outcome::TooLargeUndiffed) => {
+                Signature::of_failure(old_status, judgement.outcome.reason())
+            }
             (Ok(reply), _) => Signature::of(old_status, reply.status, &judgement.differences),
         };
         let sample = Sample {

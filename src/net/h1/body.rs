@@ -74,7 +74,9 @@ impl Body {
     /// Bytes that are known to be still to come, for choosing a buffer.
     pub fn expects(&self) -> usize {
         match self {
-            Body::Length(left) | Body::Chunked(Chunked::Data(left)) => usize::try_from(*left).unwrap_or(usize::MAX),
+            Body::Length(left) | Body::Chunked(Chunked::Data(left)) => {
+                usize::try_from(*left).unwrap_or(usize::MAX)
+            }
             _ => 0,
         }
     }
@@ -175,9 +177,19 @@ fn trailers(input: &mut BytesMut) -> Result<Piece, Broken> {
 
 /// Fields that would change how the message is framed or routed had they come in the head (RFC 9110, 6.5.1).
 fn is_forbidden_trailer(name: &str) -> bool {
-    ["transfer-encoding", "content-length", "host", "connection", "te", "trailer", "upgrade", "authorization", "content-encoding"]
-        .iter()
-        .any(|forbidden| name.eq_ignore_ascii_case(forbidden))
+    [
+        "transfer-encoding",
+        "content-length",
+        "host",
+        "connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "authorization",
+        "content-encoding",
+    ]
+    .iter()
+    .any(|forbidden| name.eq_ignore_ascii_case(forbidden))
 }
 
 #[cfg(test)]

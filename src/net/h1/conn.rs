@@ -42,7 +42,12 @@ impl Conn {
     pub fn new(socket: TcpStream) -> Conn {
         let (reading, writing) = socket.into_split();
         Conn {
-            reader: Reader { socket: reading, input: BytesMut::new(), scanner: Scanner::default(), generous: false },
+            reader: Reader {
+                socket: reading,
+                input: BytesMut::new(),
+                scanner: Scanner::default(),
+                generous: false,
+            },
             writer: Writer { socket: writing, queue: Vec::new() },
         }
     }

@@ -11,5 +11,5 @@ pub mod body;
 pub mod conn;
 pub mod reply;
 pub mod request;
-pub mod serve;
 pub mod scan;
+pub mod serve;

@@ -13,7 +13,11 @@ use crate::net::message::{ReplyFraming, ReplyHead, Version};
 pub struct Malformed(pub &'static str);
 
 /// Takes the next head off `input`; `None` if it is not whole yet.
-pub fn take(scanner: &mut Scanner, input: &mut BytesMut, limits: &HeadLimits) -> Result<Option<ReplyHead>, Malformed> {
+pub fn take(
+    scanner: &mut Scanner,
+    input: &mut BytesMut,
+    limits: &HeadLimits,
+) -> Result<Option<ReplyHead>, Malformed> {
     match scanner.take(input, limits.bytes)? {
         None => Ok(None),
         Some(head) => parse(&head, limits).map(Some),
@@ -23,7 +27,8 @@ pub fn take(scanner: &mut Scanner, input: &mut BytesMut, limits: &HeadLimits) ->
 fn parse(head: &Bytes, limits: &HeadLimits) -> Result<ReplyHead, Malformed> {
     let mut table = scan::table();
     let mut reply = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut reply, head, &mut table);
+    let parsed =
+        httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut reply, head, &mut table);
     match parsed.map_err(Bad::from)? {
         httparse::Status::Complete(_) => {}
         httparse::Status::Partial => return Err(Malformed("the head ends in the middle of a line")),

@@ -12,7 +12,11 @@ use crate::{
 };
 
 /// Takes the next head off `input`; `None` if it is not whole yet.
-pub fn take(scanner: &mut Scanner, input: &mut BytesMut, limits: &HeadLimits) -> Result<Option<RequestHead>, Refusal> {
+pub fn take(
+    scanner: &mut Scanner,
+    input: &mut BytesMut,
+    limits: &HeadLimits,
+) -> Result<Option<RequestHead>, Refusal> {
     // An empty line before a request line is allowed (RFC 9112, 2.2).
     while input.starts_with(b"\r\n") {
         let _ = input.split_to(2);
@@ -171,14 +175,21 @@ pub fn is_authority(text: &[u8]) -> bool {
         None if port.is_empty() => b"",
         None => return false,
     };
-    !name.is_empty() && !name.iter().any(|b| b"[]".contains(b)) && port.len() <= 5 && port.iter().all(u8::is_ascii_digit)
+    !name.is_empty()
+        && !name.iter().any(|b| b"[]".contains(b))
+        && port.len() <= 5
+        && port.iter().all(u8::is_ascii_digit)
 }
 
 impl From<Bad> for Refusal {
     fn from(bad: Bad) -> Refusal {
         match bad {
-            Bad::TooLong { in_first_line: true } => Refusal { status: 414, why: "the request line is too long" },
-            Bad::TooLong { in_first_line: false } => Refusal { status: 431, why: "the request head is too long" },
+            Bad::TooLong { in_first_line: true } => {
+                Refusal { status: 414, why: "the request line is too long" }
+            }
+            Bad::TooLong { in_first_line: false } => {
+                Refusal { status: 431, why: "the request head is too long" }
+            }
             Bad::TooManyFields => Refusal { status: 431, why: "too many header fields" },
             Bad::BareLineFeed => Refusal::bad("a line feed without a carriage return"),
             Bad::Syntax => Refusal::bad("the request head is no HTTP/1.1"),
@@ -202,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_plain_request_keeps_every_byte() {
-        let head = read("\r\nGET /A%2f../b//?q=1&&x HTTP/1.1\r\nHost: h:80\r\nX-a:  v \r\nx-A: w\r\n\r\n").unwrap();
+        let head =
+            read("\r\nGET /A%2f../b//?q=1&&x HTTP/1.1\r\nHost: h:80\r\nX-a:  v \r\nx-A: w\r\n\r\n").unwrap();
         assert_eq!((&*head.method, &*head.target), (&b"GET"[..], &b"/A%2f../b//?q=1&&x"[..]));
         assert_eq!(head.path(), b"/A%2f../b//");
         assert_eq!(head.fields.all("x-a").collect::<Vec<_>>(), [b"v", b"w"]);

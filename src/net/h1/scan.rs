@@ -27,7 +27,9 @@ pub const fn table<'b>() -> Table<'b> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bad {
     /// Longer than allowed, and where the first line alone is.
-    TooLong { in_first_line: bool },
+    TooLong {
+        in_first_line: bool,
+    },
     TooManyFields,
     /// A line feed without its carriage return: two readers may disagree where the line ends.
     BareLineFeed,
@@ -45,7 +47,9 @@ impl Scanner {
     /// Takes a whole head off `input`, final empty line included; `None` if there is none yet.
     pub fn take(&mut self, input: &mut BytesMut, limit: usize) -> Result<Option<Bytes>, Bad> {
         let mut from = self.seen;
-        while let Some(at) = input.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| from + at) {
+        while let Some(at) =
+            input.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| from + at)
+        {
             if at == 0 || input.get(at - 1) != Some(&b'\r') {
                 return Err(Bad::BareLineFeed);
             }

@@ -100,7 +100,8 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
                 Err(refusal) => return Next::Refused(refusal),
             }
         }
-        let read = if waiting { alarm.guard_idle(reader.fill(0)).await } else { alarm.guard(reader.fill(0)).await };
+        let read =
+            if waiting { alarm.guard_idle(reader.fill(0)).await } else { alarm.guard(reader.fill(0)).await };
         match read {
             Ok(Ok(0) | Err(_)) => return Next::Nothing,
             Ok(Ok(_)) if waiting => {
@@ -109,14 +110,17 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
             }
             Ok(Ok(_)) => {}
             Err(Elapsed) if waiting => return Next::Nothing,
-            Err(Elapsed) => return Next::Refused(Refusal { status: 408, why: "the request head took too long" }),
+            Err(Elapsed) => {
+                return Next::Refused(Refusal { status: 408, why: "the request head took too long" });
+            }
         }
     }
 }
 
 async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm) {
     let mut state = ReplyState::new(Version::Http11, true, false);
-    let mut download = AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, draining: true });
+    let mut download =
+        AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, draining: true });
     download.answer(refusal.status, refusal.why);
     alarm.set(LINGER);
     if let Ok(Ok(())) = alarm.guard(download.flush(|| ())).await {

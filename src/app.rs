@@ -1,0 +1,343 @@
+//! The composition root: what the settings say is built, bound and started here, and stopped in order.
+//!
+//! Only this room and `cli` see the whole `Config`; every other room gets a small value of its own.
+
+mod control;
+mod worker;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicUsize},
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use tokio::sync::{oneshot, watch};
+use worker::Worker;
+
+use crate::{
+    admin::{
+        facts::{Facts, RouteSetting, Setting, ShadowState},
+        readiness::Readiness,
+    },
+    clock,
+    config::{Config, Loaded},
+    domain::{
+        account::{Account, Heading},
+        breaker,
+        compare::rules::{Forgive, Rule},
+        route::{Route, Table},
+        side::Side,
+    },
+    metrics::{Breaker, Metrics, Sources},
+    net::{
+        capture::Budget,
+        server::{Phase, Shared, listen},
+    },
+    proxy,
+    shadow::{
+        compare_pool::Pool,
+        permit::{self, Admission},
+        record::{self, Recorder},
+    },
+    store::{
+        flags::Flags,
+        ledger::Ledger,
+        samples::{self, Samples},
+    },
+};
+
+/// A running readshift.
+pub struct App {
+    pub proxy: SocketAddr,
+    pub status: SocketAddr,
+    pub admin: SocketAddr,
+    common: Arc<Common>,
+    phase: watch::Sender<Phase>,
+    workers: Vec<thread::JoinHandle<()>>,
+    control: Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>,
+    /// Keeps the comparing threads alive until the last pair has been submitted.
+    pool: Arc<Pool>,
+    comparing: Vec<thread::JoinHandle<()>>,
+}
+
+/// How often a stop looks whether all threads have ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// What all threads share.
+pub struct Common {
+    pub config: Config,
+    pub table: Arc<Table>,
+    pub routes: Arc<[proxy::Route]>,
+    pub flags: Arc<Flags>,
+    pub ledger: Arc<Ledger>,
+    pub samples: Arc<Samples>,
+    pub admission: Arc<Admission>,
+    pub recorder: Arc<Recorder>,
+    pub metrics: Metrics,
+    pub readiness: Readiness,
+    pub setting: Setting,
+}
+
+/// What is left when everything has stopped.
+pub struct Stopped {
+    pub account: Account,
+    pub facts: Facts,
+    /// The deadline, or a person in a hurry, cut some requests short.
+    pub cut_short: bool,
+}
+
+impl App {
+    /// Binds every listener, then starts to serve. Nothing is left behind where it fails.
+    pub fn start(loaded: &Loaded, lines_lost: Box<dyn Fn() -> u64 + Send + Sync>) -> anyhow::Result<App> {
+        let config = &loaded.config;
+        let workers =
+            config.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let (listeners, proxy) = bind_all(config.listen.proxy, workers)?;
+        let status = bind(config.listen.status, "listen.status")?;
+        let admin = bind(config.listen.admin, "listen.admin")?;
+        let (status_address, admin_address) = (status.local_addr()?, admin.local_addr()?);
+
+        let common = Arc::new(Common::new(config, workers, lines_lost)?);
+        let (pool, comparing) = Pool::start(
+            config.shadow.compare_threads,
+            config.shadow.compare_queue,
+            config.compare,
+            &common.recorder,
+            common.metrics.compare_queue_length.clone(),
+        )
+        .context("could not start the comparing threads")?;
+
+        let (phase, phases) = watch::channel(Phase::Serving);
+        let shared = Shared {
+            open: Arc::new(AtomicUsize::new(0)),
+            open_gauge: common.metrics.connections_open.clone(),
+            turned_away: common.metrics.requests_refused.of("too_many_connections"),
+            phase: phases,
+        };
+        let workers = listeners
+            .into_iter()
+            .enumerate()
+            .map(|(shard, listener)| {
+                let worker =
+                    Worker { shard, common: common.clone(), pool: pool.clone(), shared: shared.clone() };
+                thread::Builder::new().name(format!("worker-{shard}")).spawn(move || worker.run(listener))
+            })
+            .collect::<io::Result<Vec<_>>>()
+            .context("could not start the serving threads")?;
+        let control = control::start(common.clone(), status, admin)?;
+        common.readiness.ready();
+        Ok(App {
+            proxy,
+            status: status_address,
+            admin: admin_address,
+            common,
+            phase,
+            workers,
+            control: Some(control),
+            pool,
+            comparing,
+        })
+    }
+
+    pub fn account(&self) -> Account {
+        self.common.ledger.account()
+    }
+
+    pub fn facts(&self) -> Facts {
+        self.common.facts()
+    }
+
+    /// Tells everyone that the end is near: not ready, and connections close after their next reply.
+    pub fn drain(&self) {
+        self.common.readiness.draining();
+        self.phase.send_replace(Phase::Draining);
+    }
+
+    /// Stops: no new connections, what is under way ends, shadows included, or is cut off at the deadline
+    /// or as soon as `hurry` says so.
+    pub fn stop(mut self, deadline: Duration, hurry: impl Fn() -> bool) -> Stopped {
+        self.drain();
+        self.phase.send_replace(Phase::Closing);
+        let until = clock::now().checked_add(deadline);
+        let mut cut_short = false;
+        while self.workers.iter().any(|worker| !worker.is_finished()) {
+            if !cut_short && (hurry() || until.is_none_or(|until| clock::now() >= until)) {
+                cut_short = true;
+                self.phase.send_replace(Phase::Aborting);
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        // With the last sender gone the comparing threads finish their queue and end.
+        drop(self.pool);
+        for thread in self.workers.drain(..).chain(self.comparing.drain(..)) {
+            if thread.join().is_err() {
+                tracing::error!("a thread ended by a panic");
+            }
+        }
+        let (account, facts) = (self.common.ledger.account(), self.common.facts());
+        if let Some((stop, control)) = self.control.take() {
+            let _ = stop.send(());
+            let _ = control.join();
+        }
+        Stopped { account, facts, cut_short }
+    }
+}
+
+impl Common {
+    fn new(
+        config: &Config,
+        workers: usize,
+        lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
+    ) -> anyhow::Result<Common> {
+        let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
+        let ledger = Arc::new(Ledger::new(&ids, workers));
+        let samples = Arc::new(Samples::new(samples::Limits {
+            signatures: config.report.signatures,
+            samples: config.report.samples,
+            ..samples::Limits::default()
+        }));
+        let shadow = &config.shadow;
+        let admission = Admission::new(
+            permit::Settings {
+                max_in_flight: shadow.max_in_flight,
+                max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
+                breaker: breaker::Settings {
+                    failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
+                    backoff: shadow.breaker.backoff,
+                    max_backoff: shadow.breaker.max_backoff,
+                },
+            },
+            Budget::new(shadow.memory),
+        );
+        let sources = Sources {
+            account: Box::new({
+                let ledger = ledger.clone();
+                move || ledger.account()
+            }),
+            durations: Box::new({
+                let ledger = ledger.clone();
+                move || ledger.durations()
+            }),
+            samples_evicted: Box::new({
+                let samples = samples.clone();
+                move || samples.evicted()
+            }),
+            log_lines_lost: lines_lost,
+        };
+        let flags = Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first()));
+        let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
+            rollout: settings.rollout,
+            sample: settings.sample,
+            sample_group: format!("sample/{}", settings.route.id),
+            shadow: Arc::new(record::Route {
+                id: settings.route.id.clone(),
+                heading: Heading::route(place),
+                rules: settings.rules.clone(),
+            }),
+        });
+        Ok(Common {
+            table: Arc::new(Table::new(
+                config.routes.iter().map(|settings| settings.route.clone()).collect(),
+            )),
+            routes: routes.collect(),
+            setting: setting(config, &flags),
+            flags: Arc::new(flags),
+            metrics: Metrics::new(env!("CARGO_PKG_VERSION"), sources)
+                .context("could not register the metrics")?,
+            ledger,
+            recorder: Arc::new(Recorder::new(samples.clone())),
+            samples,
+            admission,
+            readiness: Readiness::new(),
+            config: config.clone(),
+        })
+    }
+
+    pub fn facts(&self) -> Facts {
+        Facts::gather(&self.setting, &self.ledger, &self.samples, self.shadow_state(), clock::unix_millis())
+    }
+
+    pub fn shadow_state(&self) -> ShadowState {
+        let budget = self.admission.budget();
+        ShadowState {
+            in_flight: self.admission.in_flight() as u64,
+            max_in_flight: self.config.shadow.max_in_flight as u64,
+            held_bytes: budget.used() as u64,
+            max_held_bytes: budget.limit() as u64,
+            breaker: match self.admission.breaker_state() {
+                breaker::State::Closed { .. } => Breaker::Closed,
+                breaker::State::Open { .. } => Breaker::Open,
+                breaker::State::HalfOpen { .. } => Breaker::HalfOpen,
+            },
+        }
+    }
+}
+
+fn bind(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)
+        .with_context(|| format!("{key}: could not listen on {address}"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// One listener a worker, all on one port; a port of 0 is chosen by the first.
+fn bind_all(address: SocketAddr, workers: usize) -> anyhow::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
+    // A port that someone else serves may be shared by mistake where both ask to share it: ask alone first.
+    drop(bind(address, "listen.proxy")?);
+    let what = || format!("listen.proxy: could not listen on {address}");
+    let first = listen(address).with_context(what)?;
+    let chosen = first.local_addr()?;
+    let mut listeners = vec![first];
+    for _ in 1..workers {
+        listeners.push(listen(chosen).with_context(what)?);
+    }
+    Ok((listeners, chosen))
+}
+
+fn setting(config: &Config, flags: &Flags) -> Setting {
+    Setting {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        old: address(config, Side::Old),
+        new: address(config, Side::New),
+        started_millis: clock::unix_millis(),
+        routes: config
+            .routes
+            .iter()
+            .map(|settings| RouteSetting {
+                id: settings.route.id.clone(),
+                pattern: pattern(&settings.route),
+                stage: flags.stage(settings.rollout),
+                rules: settings.rules.rules().iter().map(rule).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn address(config: &Config, side: Side) -> String {
+    let system = match side {
+        Side::Old => &config.old,
+        Side::New => &config.new,
+    };
+    system.url.to_string()
+}
+
+/// As a person reads it: `GET /users/{id}`.
+fn pattern(route: &Route) -> String {
+    let methods = if route.methods.is_empty() { "any".to_owned() } else { route.methods.join(", ") };
+    let host = route.host.as_deref().unwrap_or_default();
+    format!("{methods} {host}{}", route.path)
+}
+
+fn rule(rule: &Rule) -> String {
+    let what = match &rule.forgive {
+        Forgive::Ignore => "ignored".to_owned(),
+        Forgive::Unordered => "in any order".to_owned(),
+        Forgive::KeyBy(key) => format!("matched by {key}"),
+        Forgive::Tolerance(by) => format!("within {by}"),
+    };
+    let why = rule.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
+    format!("{}: {what}{why}", rule.at.text())
+}

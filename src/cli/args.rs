@@ -1,0 +1,142 @@
+//! Every command and flag, with the words of `--help`.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::config::Flags;
+
+/// Moves reads from an old system to a new one, one stage at a time, on evidence.
+///
+/// Stands in front of a service: forwards every request to the old system, mirrors reads to the new one,
+/// compares the full replies off the live path, and says what differs.
+#[derive(Debug, Parser)]
+#[command(name = "readshift", version, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Forward, mirror, compare and report
+    Run(Run),
+    /// Show it at work: an old and a new backend with seeded defects, traffic, and a report at the end
+    Demo(Demo),
+    /// Check a config and print the effective settings, with where each came from
+    Check(Check),
+    /// Print the report of a running readshift
+    Report(Report),
+    /// Print the JSON Schema of the config
+    Schema,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Run {
+    /// The config file (YAML); without one, flags and READSHIFT_* variables say everything
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// The config file (YAML)
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Settings that may be given here; they win over the environment, which wins over the file.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct Settings {
+    /// Where the old system is, as http://host:port
+    #[arg(long, value_name = "URL")]
+    pub old: Option<String>,
+    /// Where the new system is
+    #[arg(long, value_name = "URL")]
+    pub new: Option<String>,
+    /// Where clients connect [default: 0.0.0.0:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Where /metrics, /livez and /readyz are [default: 0.0.0.0:9901]
+    #[arg(long, value_name = "ADDRESS")]
+    pub status: Option<String>,
+    /// Where the API is; loopback only [default: 127.0.0.1:9902]
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<String>,
+    /// Threads that serve requests [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<String>,
+    /// The share of reads that is mirrored, such as 10%
+    #[arg(long, value_name = "SHARE")]
+    pub sample: Option<String>,
+    /// auto, text or json
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// Allow old and new to be one address: shows what the old system disagrees with itself about
+    #[arg(long)]
+    pub self_check: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// How long the traffic goes on; Ctrl-C ends it earlier
+    #[arg(long = "for", value_name = "DURATION", default_value = "20s", value_parser = duration)]
+    pub time: Duration,
+    /// Requests a second
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub rate: u32,
+    /// The data, the defects and the traffic are the same for the same seed
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Report {
+    /// The admin listener of the running readshift
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
+    pub admin: SocketAddr,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+impl Settings {
+    pub fn flags(&self) -> Flags {
+        Flags {
+            old: self.old.clone(),
+            new: self.new.clone(),
+            listen: self.listen.clone(),
+            status: self.status.clone(),
+            admin: self.admin.clone(),
+            workers: self.workers.clone(),
+            sample: self.sample.clone(),
+            log_format: self.log_format.clone(),
+            log_level: self.log_level.clone(),
+            self_check: self.self_check,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 =
+        digits.parse().map_err(|_| format!("expected a duration such as 20s or 5m, got {text:?}"))?;
+    let seconds = match unit {
+        "ms" => return Ok(Duration::from_millis(number)),
+        "s" => number,
+        "m" => number.saturating_mul(60),
+        "h" => number.saturating_mul(3600),
+        _ => return Err(format!("expected a unit of ms, s, m or h in {text:?}")),
+    };
+    if seconds > 24 * 3600 { Err("at most 24h".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
+}

@@ -1,0 +1,60 @@
+//! The command line: what a person types becomes a call, and an exit code.
+
+mod args;
+mod check;
+mod demo;
+mod load;
+mod out;
+mod report;
+mod run;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use args::{Args, Command};
+use clap::Parser as _;
+
+/// What a command ends with (design: surfaces).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Fine,
+    /// The answer is no: the settings are wrong, or a request was cut off at the deadline.
+    Fail,
+    /// There is no answer.
+    Trouble,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        match exit {
+            Exit::Fine => ExitCode::SUCCESS,
+            Exit::Fail => ExitCode::from(1),
+            Exit::Trouble => ExitCode::from(2),
+        }
+    }
+}
+
+/// Runs one command line to its end.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come this way too, and go to standard output.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Trouble.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let ended = match args.command {
+        Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Schema => out::print(&crate::config::schema()).map(|()| Exit::Fine),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            out::complain(&format!("readshift: {error:#}"));
+            Exit::Trouble.into()
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `readshift run`: the main job, until it is told to stop.
+
+use std::{
+    future::pending,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use anyhow::Context as _;
+use tokio::{
+    runtime::{Builder, Runtime},
+    signal::unix::{Signal, SignalKind, signal},
+    time::sleep,
+};
+
+use super::{Exit, args::Run, load::load};
+use crate::{
+    admin::line::account_line,
+    app::App,
+    config::{Config, Loaded, LogFormat, LogLevel},
+    domain::account::Account,
+    telemetry::{self, Format, Log},
+};
+
+pub fn run(args: &Run) -> anyhow::Result<Exit> {
+    let Some(loaded) = load(args.config.as_deref(), &args.settings)? else { return Ok(Exit::Fail) };
+    let log = start_log(&loaded.config)?;
+    let ended = serve(&loaded, &log);
+    log.flush();
+    ended
+}
+
+fn serve(loaded: &Loaded, log: &Log) -> anyhow::Result<Exit> {
+    let config = &loaded.config;
+    let runtime = runtime()?;
+    let mut stops = runtime.block_on(async { Stops::listen() }).context("could not listen for signals")?;
+    let counting = log.clone();
+    let app = App::start(loaded, Box::new(move || counting.lines_lost()))?;
+    tracing::info!(
+        proxy = %app.proxy, status = %app.status, admin = %app.admin,
+        old = %config.old.url, new = %config.new.url, routes = config.routes.len(),
+        "readshift {} is up", env!("CARGO_PKG_VERSION")
+    );
+    runtime.block_on(async {
+        let signal = stops.next().await;
+        tracing::info!(signal, drain = ?config.drain, "stopping: what is under way ends first");
+        app.drain();
+        // Not ready, yet accepting: time for whoever sends traffic here to notice.
+        tokio::select! {
+            () = sleep(config.drain_delay) => {}
+            _ = stops.next() => {}
+        }
+    });
+    let hurried = Arc::new(AtomicBool::new(false));
+    let hurry = hurried.clone();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let signal = runtime.block_on(stops.next());
+        tracing::warn!(signal, "asked to stop again: now");
+        hurry.store(true, Ordering::Relaxed);
+    })?;
+    let stopped = app.stop(config.drain, || hurried.load(Ordering::Relaxed));
+    tracing::info!("{}", account_line(&stopped.account, &Account::default()));
+    if stopped.cut_short {
+        tracing::warn!("some requests were cut short");
+        return Ok(Exit::Fail);
+    }
+    Ok(Exit::Fine)
+}
+
+/// A runtime for the thread that waits for people.
+pub fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().context("could not start a runtime")
+}
+
+pub fn start_log(config: &Config) -> anyhow::Result<Log> {
+    let format = match config.log.format {
+        LogFormat::Auto => Format::Auto,
+        LogFormat::Text => Format::Text,
+        LogFormat::Json => Format::Json,
+    };
+    let level = match config.log.level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+        LogLevel::Trace => "trace",
+    };
+    Ok(telemetry::init(format, level)?)
+}
+
+/// The signals that ask the program to stop.
+pub struct Stops {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stops {
+    /// Needs a runtime around it.
+    pub fn listen() -> io::Result<Stops> {
+        Ok(Stops { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The name of the next one.
+    pub async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            Some(()) = self.terminate.recv() => "SIGTERM",
+            Some(()) = self.interrupt.recv() => "SIGINT",
+            else => pending().await,
+        }
+    }
+}
