@@ -5,6 +5,7 @@
 
 use std::io::{BufRead, Read};
 
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
@@ -58,7 +59,7 @@ fn one_undone(body: &[u8], coding: &str, most: usize) -> Result<Vec<u8>, Stuck> 
             Err(Stuck::Broken(_)) => whole(DeflateDecoder::new(body), most, DeflateDecoder::into_inner),
             done => done,
         },
-        "br" => whole(brotli(body), most, |decoder| decoder.into_inner()),
+        "br" => brotli(body, most),
         "zstd" => {
             let mut decoder = zstd::Decoder::with_buffer(body).map_err(broken)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(broken)?;
@@ -68,8 +69,39 @@ fn one_undone(body: &[u8], coding: &str, most: usize) -> Result<Vec<u8>, Stuck> 
     }
 }
 
-fn brotli(body: &[u8]) -> brotli_decompressor::Decompressor<&[u8]> {
-    brotli_decompressor::Decompressor::new(body, 4_096)
+/// By its steps and not through its reader, which does not tell how much of the body it has used; and
+/// strict, since the large windows of other uses (up to 1 GiB) are no part of HTTP's `br`.
+fn brotli(body: &[u8], most: usize) -> Result<Vec<u8>, Stuck> {
+    let alloc = StandardAlloc::default;
+    let mut state = BrotliState::new_strict(alloc(), alloc(), alloc());
+    let (mut left, mut used, mut total) = (body.len(), 0, 0);
+    let (mut out, mut chunk) = (Vec::new(), vec![0; 32 << 10]);
+    loop {
+        let (mut room, mut filled) = (chunk.len(), 0);
+        let result = BrotliDecompressStream(
+            &mut left,
+            &mut used,
+            body,
+            &mut room,
+            &mut filled,
+            &mut chunk,
+            &mut total,
+            &mut state,
+        );
+        out.extend_from_slice(chunk.get(..filled).unwrap_or_default());
+        if out.len() > most {
+            return Err(Stuck::TooLarge);
+        }
+        match result {
+            BrotliResult::NeedsMoreOutput => {}
+            BrotliResult::ResultSuccess if left == 0 => return Ok(out),
+            BrotliResult::ResultSuccess => {
+                return Err(Stuck::Broken("bytes after the end of the stream".to_owned()));
+            }
+            BrotliResult::NeedsMoreInput => return Err(Stuck::Broken("the stream ends early".to_owned())),
+            BrotliResult::ResultFailure => return Err(Stuck::Broken("no valid brotli stream".to_owned())),
+        }
+    }
 }
 
 /// Reads to the end, and then no byte of the body may be left.

@@ -40,3 +40,8 @@ pub fn diff<'a>(old: &'a Document<'a>, new: &'a Document<'a>, rules: &'a Rules, 
     // An explanation may run out of work before it finds anything. That there is something is decided.
     if explained.differences.is_empty() { decided } else { explained }
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
