@@ -19,9 +19,10 @@ use super::{
 const ANY_NUMBER: u64 = 0x6e75_6d62;
 const ANY_ARRAY: u64 = 0x6172_7279;
 
-/// The hashes of one document, each computed once.
-#[derive(Debug, Default)]
+/// The hashes of one document, each computed once where they can be kept.
+#[derive(Debug)]
 pub struct Digests {
+    keep: bool,
     known: Vec<u64>,
 }
 
@@ -90,6 +91,10 @@ impl<'r> Named<'r> {
 }
 
 impl Digests {
+    pub const fn new(keep: bool) -> Digests {
+        Digests { keep, known: Vec::new() }
+    }
+
     /// The hash of one value that stands at these places of the rules.
     pub fn of(
         &mut self,
@@ -99,7 +104,7 @@ impl Digests {
         named: &Named<'_>,
         budget: &mut Budget,
     ) -> Result<u64, Stop> {
-        if self.known.is_empty() {
+        if self.keep && self.known.is_empty() {
             budget.spend(document.size() / 16)?;
             self.known = vec![0; document.size()];
         }
@@ -188,11 +193,6 @@ impl Digests {
         let (next, end) = (id.following(), document.after(id));
         open.push(Open { id, next, end, from, to, sum: 0, key: 0, gather });
         Ok(None)
-    }
-
-    /// Forgets everything: where a rule names a position, one value may stand at different places.
-    pub fn clear(&mut self) {
-        self.known.clear();
     }
 }
 

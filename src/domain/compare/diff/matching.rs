@@ -46,11 +46,15 @@ impl Walk<'_, '_> {
         let Some(rule) = unordered.or(keyed.map(|(rule, _)| rule)) else { return Ok(None) };
         let docs = self.shared.docs;
         let mut matched = Match::new(docs.old.elements(old).collect(), docs.new.elements(new).collect());
+        self.shared.budget.spend(matched.olds.len() + matched.news.len())?;
         if unordered.is_some() {
             self.match_equal(&mut matched, from, to)?;
         }
         if let Some((_, member)) = keyed {
-            self.shared.budget.spend(docs.old.size() / 16 + docs.new.size() / 16)?;
+            let all = |from: Id, to: Id| to.index().saturating_sub(from.index());
+            self.shared
+                .budget
+                .spend(all(old, docs.old.after(old)) / 4 + all(new, docs.new.after(new)) / 4)?;
             let keys = (keys(docs.old, &matched.olds, member), keys(docs.new, &matched.news, member));
             match keys {
                 (Some(old_keys), Some(new_keys)) => matched.by_key(&old_keys, &new_keys),
@@ -192,18 +196,12 @@ impl Walk<'_, '_> {
 
     pub fn old_hashes(&mut self, ids: &[Id], places: &[Place]) -> Result<Vec<u64>, Stop> {
         let (named, shared) = (self.shared.named(), &mut *self.shared);
-        if shared.forgets {
-            shared.old_digests.clear();
-        }
         let hash = |id: &Id| shared.old_digests.of(shared.docs.old, *id, places, &named, &mut shared.budget);
         ids.iter().map(hash).collect()
     }
 
     pub fn new_hashes(&mut self, ids: &[Id], places: &[Place]) -> Result<Vec<u64>, Stop> {
         let (named, shared) = (self.shared.named(), &mut *self.shared);
-        if shared.forgets {
-            shared.new_digests.clear();
-        }
         let hash = |id: &Id| shared.new_digests.of(shared.docs.new, *id, places, &named, &mut shared.budget);
         ids.iter().map(hash).collect()
     }

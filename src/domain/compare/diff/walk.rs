@@ -39,8 +39,6 @@ pub struct Shared<'a> {
     pub budget: Budget,
     pub old_digests: Digests,
     pub new_digests: Digests,
-    /// Hashes cannot be kept: a rule names a position, so one value may stand at different places.
-    pub forgets: bool,
     limits: Limits,
 }
 
@@ -48,13 +46,14 @@ impl<'a> Shared<'a> {
     pub fn new(docs: Docs<'a>, rules: &'a Rules, limits: &Limits) -> Shared<'a> {
         let mut places = Vec::new();
         pattern::at_root(rules.rules().iter().map(|rule| &rule.at), &mut places);
+        // Where a rule names a position, one value may stand at different places of the rules.
+        let keep = !Named { rules }.positions(&places);
         Shared {
             docs,
             rules,
             budget: Budget::full(),
-            old_digests: Digests::default(),
-            new_digests: Digests::default(),
-            forgets: Named { rules }.positions(&places),
+            old_digests: Digests::new(keep),
+            new_digests: Digests::new(keep),
             limits: *limits,
         }
     }
@@ -131,7 +130,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         let root = Pair::of(Step::Element { old: 0, new: 0 }, Some(old), Some(new));
         self.visit(&root, 0, self.places.len())?;
         while let Some(frame) = self.frames.last_mut() {
-            let Some(pair) = frame.rest.next(self.shared.docs) else {
+            let Some(pair) = frame.rest.next(self.shared.docs, &mut self.shared.budget)? else {
                 self.frames.pop();
                 continue;
             };
@@ -168,10 +167,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         }
         match (docs.old.kind(old), docs.new.kind(new)) {
             (Type::Array, Type::Array) => self.enter_arrays(old, new, from, to),
-            (Type::Object, Type::Object) => {
-                self.enter_objects(old, new, from, to);
-                Ok(())
-            }
+            (Type::Object, Type::Object) => self.enter_objects(old, new, from, to),
             (Type::Number, Type::Number) => self.numbers(old, new, pair, from, to),
             (Type::String, Type::String) if docs.old.same_string(old, docs.new, new) => Ok(()),
             (Type::Null, Type::Null) | (Type::True, Type::True) | (Type::False, Type::False) => Ok(()),
@@ -187,10 +183,11 @@ impl<'s, 'a> Walk<'s, 'a> {
         let docs = self.shared.docs;
         let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
         let nests = matches!(docs.old.kind(old), Type::Array | Type::Object);
-        if ours.len() != theirs.len() || (nests && ours.len() > SHORT) {
+        if nests && (ours.len() != theirs.len() || ours.len() > SHORT) {
             return Ok(false);
         }
-        self.shared.budget.spend_bytes(ours.len())?;
+        // Of plain values, the reading that may follow is paid for here too.
+        self.shared.budget.spend_bytes(ours.len().max(theirs.len()))?;
         Ok(ours == theirs)
     }
 
@@ -210,7 +207,6 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn numbers(&mut self, old: Id, new: Id, pair: &Pair, from: usize, to: usize) -> Result<(), Stop> {
         let docs = self.shared.docs;
         let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
-        self.shared.budget.spend_bytes(ours.len() + theirs.len())?;
         if decimal::same_number(ours, theirs) {
             return Ok(());
         }
@@ -228,15 +224,18 @@ impl<'s, 'a> Walk<'s, 'a> {
         }
     }
 
-    fn enter_objects(&mut self, old: Id, new: Id, from: usize, to: usize) {
+    fn enter_objects(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
         let docs = self.shared.docs;
         let rest = if docs.old.is_repeating(old) || docs.new.is_repeating(new) {
-            Rest::Pairs(members::pair(docs, docs.old.keys(old), docs.new.keys(new)).into_iter())
+            let pairs = members::pair(docs, docs.old.keys(old), docs.new.keys(new));
+            self.shared.budget.spend(pairs.len())?;
+            Rest::Pairs(pairs.into_iter())
         } else {
             let (old_end, new_end) = (docs.old.after(old), docs.new.after(new));
             Rest::Members { old: old.following(), old_end, new: new.following(), new_end }
         };
         self.push(rest, from, to);
+        Ok(())
     }
 
     fn enter_arrays(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
@@ -295,22 +294,25 @@ impl<'s, 'a> Walk<'s, 'a> {
 }
 
 impl Rest {
-    fn next(&mut self, docs: Docs<'_>) -> Option<Pair> {
+    fn next(&mut self, docs: Docs<'_>, budget: &mut Budget) -> Result<Option<Pair>, Stop> {
         if let Rest::Members { old, old_end, new, new_end } = self {
             let both = old < old_end && new < new_end;
+            budget.spend_bytes(docs.old.raw(*old).len())?;
             if both && docs.old.same_string(*old, docs.new, *new) {
                 let (ours, theirs) = (old.following(), new.following());
                 let pair = Pair::of(Step::OldKey(*old), Some(ours), Some(theirs));
                 (*old, *new) = (docs.old.after(ours), docs.new.after(theirs));
-                return Some(pair);
+                return Ok(Some(pair));
             }
             let (ours, theirs) = (docs.old.keys_from(*old, *old_end), docs.new.keys_from(*new, *new_end));
-            *self = Rest::Pairs(members::pair(docs, ours, theirs).into_iter());
+            let pairs = members::pair(docs, ours, theirs);
+            budget.spend(pairs.len())?;
+            *self = Rest::Pairs(pairs.into_iter());
         }
-        match self {
+        Ok(match self {
             Rest::Members { .. } => None,
             Rest::Elements(elements) => elements.next(docs),
             Rest::Pairs(pairs) => pairs.next(),
-        }
+        })
     }
 }
