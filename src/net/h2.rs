@@ -1,6 +1,7 @@
 //! HTTP/2 from clients: hyper speaks it, here each stream becomes one exchange.
 
 use std::{
+    cell::Cell,
     collections::VecDeque,
     convert::Infallible,
     future::{Future, pending},
@@ -23,7 +24,7 @@ use tokio::{
 };
 
 use super::{
-    alarm::{Alarm, Ticker},
+    alarm::{Alarm, Elapsed, Stopping, Ticker},
     downstream::{ClientError, Downstream},
     h1::{conn::Conn, request},
     headers,
@@ -62,9 +63,11 @@ pub async fn serve<H: Handler>(
     let Conn { reader, writer } = conn;
     let (reading, unread) = reader.into_socket();
     let io = TokioIo::new(join(Cursor::new(unread.freeze()).chain(reading), writer.into_socket()));
+    let streams = Rc::new(Cell::new(0));
     let service = service_fn(|request| {
-        let (peer, handler, ticker) = (peer.clone(), handler.clone(), ticker.clone());
-        async move { Ok::<_, Infallible>(stream(request, peer, handler, ticker).await) }
+        let (peer, handler, ticker, open) =
+            (peer.clone(), handler.clone(), ticker.clone(), Open::new(&streams));
+        async move { Ok::<_, Infallible>(stream(request, peer, handler, ticker, open).await) }
     });
     let mut builder = http2::Builder::new(OnThisThread);
     builder
@@ -76,10 +79,32 @@ pub async fn serve<H: Handler>(
         .auto_date_header(false);
     let mut serving = pin!(builder.serve_connection(io, service));
     let alarm = Alarm::new(ticker);
-    if alarm.guard_idle(serving.as_mut()).await.is_err() {
-        // The program drains: GOAWAY, and what is under way ends in peace.
-        serving.as_mut().graceful_shutdown();
-        let _ = serving.await;
+    loop {
+        alarm.set(limits.idle);
+        match alarm.guard_until(Stopping::Draining, serving.as_mut()).await {
+            Ok(_) => return,
+            Err(Elapsed) if ticker.is_draining() || streams.get() == 0 => break,
+            Err(Elapsed) => {}
+        }
+    }
+    // GOAWAY: what is under way ends in peace, and then the connection does.
+    serving.as_mut().graceful_shutdown();
+    let _ = serving.await;
+}
+
+/// One of the streams that are open on a connection.
+struct Open(Rc<Cell<usize>>);
+
+impl Open {
+    fn new(streams: &Rc<Cell<usize>>) -> Open {
+        streams.set(streams.get() + 1);
+        Open(streams.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
     }
 }
 
@@ -88,6 +113,7 @@ async fn stream<H: Handler>(
     peer: Rc<Peer>,
     handler: Rc<H>,
     ticker: Rc<Ticker>,
+    open: Open,
 ) -> http::Response<Relay> {
     let (parts, body) = request.into_parts();
     let (head_sender, head) = oneshot::channel();
@@ -113,6 +139,7 @@ async fn stream<H: Handler>(
                 let alarm = Alarm::new(&ticker);
                 let mut downstream = Downstream::H2(exchange);
                 handler.handle(head, &mut downstream, &peer, &alarm).await;
+                drop(open);
             });
         }
     }
@@ -309,7 +336,8 @@ fn request_head(parts: &http::request::Parts, body: &Incoming) -> Result<Request
         return Err(Refusal::bad("a Host that contradicts :authority"));
     }
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    if !target.starts_with('/') && !(target == "*" && parts.method == http::Method::OPTIONS) {
+    let of_the_server = target == "*" && parts.method == http::Method::OPTIONS;
+    if !target.starts_with('/') && !of_the_server {
         return Err(Refusal::bad("a :path that does not start with '/'"));
     }
     let fields = fields_of(&parts.headers);

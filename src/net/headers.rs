@@ -20,6 +20,8 @@ const NEVER_LISTED: [&str; 3] = ["host", "content-length", "content-type"];
 pub struct Edits {
     /// Sent instead of the client's Host.
     pub host: Option<String>,
+    /// Sent where the client, speaking HTTP/1.0, gave none.
+    pub own_host: String,
     pub set: Vec<(String, String)>,
     /// In lower case; credentials withheld are among them.
     pub remove: Vec<String>,
@@ -47,7 +49,8 @@ pub enum Mark {
 /// The end-to-end fields, in order.
 pub fn end_to_end(fields: &Fields) -> impl Iterator<Item = (&[u8], &[u8])> {
     let listed = fields.has("connection");
-    fields.iter().filter(move |(name, _)| !is_hop_by_hop(name) && !(listed && is_listed(fields, name)))
+    let ends_here = move |name: &[u8]| is_hop_by_hop(name) || (listed && is_listed(fields, name));
+    fields.iter().filter(move |(name, _)| !ends_here(name))
 }
 
 fn is_hop_by_hop(name: &[u8]) -> bool {
@@ -84,7 +87,8 @@ impl Outgoing<'_> {
         out.put_slice(&head.target);
         out.put_slice(b" HTTP/1.1\r\n");
 
-        let host = self.edits.host.as_ref().map_or(&*head.host, |host| host.as_bytes());
+        let given = if head.host.is_empty() { self.edits.own_host.as_bytes() } else { &head.host };
+        let host = self.edits.host.as_ref().map_or(given, |host| host.as_bytes());
         let mut host_written = false;
         for (name, value) in end_to_end(&head.fields) {
             if name.eq_ignore_ascii_case(b"host") {
@@ -296,6 +300,7 @@ mod tests {
     fn edits_replace_remove_and_rename_the_host() {
         let head = request(&[("Host", "h"), ("Cookie", "secret"), ("X-Env", "a")]);
         let edits = Edits {
+            own_host: String::new(),
             host: Some("new.internal".into()),
             set: vec![("X-Env".into(), "b".into())],
             remove: vec!["cookie".into()],

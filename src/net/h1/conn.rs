@@ -8,6 +8,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -50,6 +51,15 @@ impl Conn {
             },
             writer: Writer { socket: writing, queue: Vec::new() },
         }
+    }
+}
+
+impl Conn {
+    /// Ends the connection in a way that cannot be taken for a regular end, whatever is still unsent.
+    pub fn reset(self) {
+        // Where the option cannot be set the connection ends all the same.
+        let _ = socket2::SockRef::from(self.reader.socket.as_ref()).set_linger(Some(Duration::ZERO));
+        self.writer.socket.forget();
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::fields::Fields,
     net::{
-        alarm::{Alarm, Elapsed, Ticker},
+        alarm::{Alarm, Elapsed, Stopping, Ticker},
         downstream::{ClientError, Download as AnyDownload, Downstream},
         headers::{self, ReplyShape},
         message::{Frame, ReplyFraming, ReplyHead, RequestFraming, RequestHead, Version},
@@ -71,6 +71,10 @@ pub async fn serve<H: Handler>(
                 linger(conn, &alarm).await;
                 return Ended::Closed;
             }
+            After::CutShort => {
+                conn.reset();
+                return Ended::Closed;
+            }
             After::Closed => return Ended::Closed,
         }
     }
@@ -100,8 +104,11 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
                 Err(refusal) => return Next::Refused(refusal),
             }
         }
-        let read =
-            if waiting { alarm.guard_idle(reader.fill(0)).await } else { alarm.guard(reader.fill(0)).await };
+        let read = if waiting {
+            alarm.guard_until(Stopping::Closing, reader.fill(0)).await
+        } else {
+            alarm.guard(reader.fill(0)).await
+        };
         match read {
             Ok(Ok(0) | Err(_)) => return Next::Nothing,
             Ok(Ok(_)) if waiting => {
@@ -150,6 +157,8 @@ pub enum After {
     Open,
     /// Closed, once the client has had time to read its reply.
     Lingering,
+    /// In the middle of a reply: the client must not take what it has for the whole.
+    CutShort,
     Closed,
 }
 
@@ -218,7 +227,9 @@ impl<'c> Exchange<'c> {
     }
 
     fn after(&self) -> After {
-        if self.state.phase != Phase::Finished || !self.writer.is_flushed() {
+        if self.state.phase == Phase::Body {
+            After::CutShort
+        } else if self.state.phase != Phase::Finished || !self.writer.is_flushed() {
             After::Closed
         } else if self.state.close || !self.body.is_done() {
             // A body that was never read stands where the next request would.
