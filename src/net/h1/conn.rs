@@ -186,8 +186,11 @@ impl Writer {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = self.queue.len().min(SLICES);
             slices.iter_mut().zip(&self.queue).for_each(|(slice, bytes)| *slice = IoSlice::new(bytes));
+            let socket = Pin::new(&mut self.socket);
             let written = match slices.get(..used) {
-                Some(many) => ready!(Pin::new(&mut self.socket).poll_write_vectored(context, many))?,
+                // One piece is the usual request, and a plain write is the cheaper call.
+                Some([one]) => ready!(socket.poll_write(context, one))?,
+                Some(many) => ready!(socket.poll_write_vectored(context, many))?,
                 None => 0,
             };
             if written == 0 {
