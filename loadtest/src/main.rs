@@ -61,7 +61,7 @@ fn begin(cli: Cli) -> Result<bool> {
     }
     let lab = Lab::open(tools, &cli.flags)?;
     let runs = scenario::run(&lab, &cli.task, &cli.flags)?;
-    let report = Report::new(&lab, runs);
+    let report = Report::new(&lab, &cli.flags, runs);
     report.publish(&cli.flags)?;
     Ok(!cli.flags.strict || report.all_met())
 }

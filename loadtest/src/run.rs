@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::spread::Key;
+
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Run {
     pub scenario: &'static str,
@@ -10,6 +12,8 @@ pub struct Run {
     pub who: String,
     pub rep: u32,
     pub requests_per_s: Option<f64>,
+    /// What an open-loop generator was told to ask.
+    pub asked_per_s: Option<f64>,
     pub p50_ms: Option<f64>,
     pub p99_ms: Option<f64>,
     pub p999_ms: Option<f64>,
@@ -33,10 +37,16 @@ pub type Field = fn(&Run) -> Option<f64>;
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub runs: Vec<Run>,
+    /// Whom the person wanted measured, whether or not it could be.
+    pub asked: Vec<Key>,
     pub skipped: Vec<String>,
 }
 
 impl Outcome {
+    pub fn ask(&mut self, scenario: &'static str, case: &str, who: &str) {
+        self.asked.push(Key { scenario, case: case.to_owned(), who: who.to_owned() });
+    }
+
     pub fn skip(&mut self, word: String) {
         if !self.skipped.contains(&word) {
             eprintln!("  skipped: {word}");

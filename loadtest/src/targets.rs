@@ -5,13 +5,15 @@ use serde::Serialize;
 
 use crate::cli::Fault;
 use crate::contender::Contender;
-use crate::run::{Field, Run};
+use crate::run::{Field, Outcome, Run};
 use crate::scenario::memory;
 use crate::spread::{Key, Spread, paired, spread};
 use crate::trial::{New, label};
 
 /// Below this share of mirrored requests a shadow's cost is not compared.
 const FULLY_MIRRORED: f64 = 0.95;
+/// Below this share of the asked rate the generator was not open-loop any more, and its latencies flatter.
+const RATE_KEPT: f64 = 0.98;
 /// readshift's default budget for shadow bytes, on which two targets lean.
 const SHADOW_BUDGET_MIB: f64 = 64.0;
 
@@ -41,6 +43,8 @@ pub struct Judged {
     pub target: String,
     pub measured: Option<Spread>,
     pub verdict: String,
+    /// False for what this run was not told to measure, or never measures: `--strict` passes over those.
+    pub asked: bool,
 }
 
 impl Judged {
@@ -49,12 +53,12 @@ impl Judged {
     }
 }
 
-pub fn judge(runs: &[Run]) -> Vec<Judged> {
-    all().into_iter().map(|target| target.judge(runs)).collect()
+pub fn judge(outcome: &Outcome) -> Vec<Judged> {
+    all().into_iter().map(|target| target.judge(&outcome.runs, &outcome.asked)).collect()
 }
 
 impl Target {
-    fn judge(self, runs: &[Run]) -> Judged {
+    fn judge(self, runs: &[Run], wanted: &[Key]) -> Judged {
         let (measured, keys) = match &self.source {
             Source::Ratio(field, top, under) => {
                 (paired(runs, top, under, *field, |a, b| a / b), vec![top, under])
@@ -65,11 +69,12 @@ impl Target {
             Source::Value(field, key) => (spread(runs, key, *field), vec![key]),
             Source::Elsewhere(_) => (None, Vec::new()),
         };
+        let asked = !keys.is_empty() && keys.iter().all(|key| wanted.contains(key));
         let verdict = match (&self.source, measured) {
             (Source::Elsewhere(place), _) => format!("not measured: {place}"),
             (_, None) => "not measured".to_owned(),
             (_, Some(found)) => match keys.into_iter().find_map(|key| unfair(runs, key)) {
-                Some(why) => format!("not measured: {why}"),
+                Some(why) => why,
                 None => if self.holds(found.median) { "met" } else { "missed" }.to_owned(),
             },
         };
@@ -77,7 +82,7 @@ impl Target {
             Bar::AtMost(bar) => format!("≤ {bar}{}", self.unit),
             Bar::AtLeast(bar) => format!("≥ {bar}{}", self.unit),
         };
-        Judged { what: self.what, target, measured, verdict }
+        Judged { what: self.what, target, measured, verdict, asked }
     }
 
     fn holds(&self, median: f64) -> bool {
@@ -88,15 +93,22 @@ impl Target {
     }
 }
 
+/// Why the numbers of this one cannot stand, as a verdict.
 fn unfair(runs: &[Run], key: &Key) -> Option<String> {
     let errors: u64 = runs.iter().filter(|run| key.names(run)).filter_map(|run| run.errors).sum();
     if errors > 0 {
-        return Some(format!("{errors} errors of {}", key.who));
+        // Under a fault the client's errors are the finding; elsewhere they spoil the numbers.
+        let word = if key.scenario == "faults" { "missed" } else { "not measured" };
+        return Some(format!("{word}: {errors} errors of {}", key.who));
+    }
+    let kept = spread(runs, key, |run| Some(run.requests_per_s? / run.asked_per_s?));
+    if let Some(kept) = kept.filter(|kept| kept.median < RATE_KEPT) {
+        return Some(format!("not measured: {} kept only {:.0} % of the rate", key.who, kept.median * 100.0));
     }
     let share = spread(runs, key, |run| run.mirrored)?.median;
     // Memory is bounded by shedding; there a shed shadow is the point and not a fault of the measurement.
     (share < FULLY_MIRRORED && key.scenario != "memory")
-        .then(|| format!("{} mirrored only {:.0} %", key.who, share * 100.0))
+        .then(|| format!("not measured: {} mirrored only {:.0} %", key.who, share * 100.0))
 }
 
 fn all() -> Vec<Target> {
@@ -203,7 +215,7 @@ mod tests {
 
     fn first(mirrored: f64, cpu: f64) -> String {
         let runs = [run(Contender::ReadshiftShadow, cpu, mirrored), run(Contender::NginxMirror, 100.0, 1.0)];
-        judge(&runs).swap_remove(0).verdict
+        judge(&Outcome { runs: runs.to_vec(), ..Outcome::default() }).swap_remove(0).verdict
     }
 
     #[test]
@@ -219,6 +231,6 @@ mod tests {
 
     #[test]
     fn without_runs_nothing_is_met() {
-        assert!(judge(&[]).iter().all(|judged| !judged.met()));
+        assert!(judge(&Outcome::default()).iter().all(|judged| !judged.met() && !judged.asked));
     }
 }

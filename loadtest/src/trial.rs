@@ -125,13 +125,18 @@ pub fn measure(lab: &Lab, trial: &Trial, seconds: u64, rep: u32) -> Result<Run> 
         (Some(backend), Some(before)) => Some(backend.count()?.saturating_sub(before + 1)),
         _ => None,
     };
-    ensure!(told.requests > 0, "{who} answered nothing");
     let sent = match trial.load {
         Load::Saturated => told.requests,
         // The log leaves the first moments out; the process's CPU does not.
         Load::Rate(_) => told.sent.context("h2load told no number of requests")?,
     };
     let cpu_us = after.cpu_ns.saturating_sub(before.cpu_ns) as f64 / 1_000.0;
+    let lasted_us = match trial.load {
+        Load::Saturated => told.micros as f64,
+        Load::Rate(_) => seconds as f64 * 1e6,
+    };
+    // Silence has no latency to report; no answer within the run is one of at least that length.
+    let at_least = |micros: f64| Some(if told.requests > 0 { micros / 1e3 } else { seconds as f64 * 1e3 });
     let mib = |kib: u64| kib as f64 / 1_024.0;
     Ok(Run {
         scenario: trial.scenario,
@@ -139,13 +144,17 @@ pub fn measure(lab: &Lab, trial: &Trial, seconds: u64, rep: u32) -> Result<Run> 
         who,
         rep,
         requests_per_s: Some(told.requests as f64 * 1e6 / told.micros as f64),
-        p50_ms: Some(told.p50 / 1_000.0),
-        p99_ms: Some(told.p99 / 1_000.0),
-        p999_ms: Some(told.p999 / 1_000.0),
+        asked_per_s: match trial.load {
+            Load::Saturated => None,
+            Load::Rate(rps) => Some(f64::from(rps)),
+        },
+        p50_ms: at_least(told.p50),
+        p99_ms: at_least(told.p99),
+        p999_ms: at_least(told.p999),
         errors: Some(told.errors),
-        cpu_us: Some(cpu_us / sent as f64),
-        busy: Some(cpu_us / (seconds as f64 * 1e6)),
-        mirrored: received.map(|count| count as f64 / sent as f64),
+        cpu_us: (sent > 0).then(|| cpu_us / sent as f64),
+        busy: Some(cpu_us / lasted_us),
+        mirrored: received.filter(|_| sent > 0).map(|count| count as f64 / sent as f64),
         rss_mib: Some(mib(after.rss_kib)),
         peak_mib: Some(mib(after.peak_kib)),
         growth_mib: Some(mib(after.peak_kib.saturating_sub(before.rss_kib))),

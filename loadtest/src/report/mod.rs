@@ -20,6 +20,7 @@ const END: &str = "<!-- loadtest:end -->";
 #[derive(Serialize)]
 pub struct Report {
     machine: Machine,
+    seconds: u64,
     skipped: Vec<String>,
     targets: Vec<Judged>,
     runs: Vec<Run>,
@@ -35,7 +36,7 @@ struct Machine {
 }
 
 impl Report {
-    pub fn new(lab: &Lab, outcome: Outcome) -> Report {
+    pub fn new(lab: &Lab, flags: &Flags, outcome: Outcome) -> Report {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpus.lines().find_map(|line| line.strip_prefix("model name"));
         let machine = Machine {
@@ -45,11 +46,18 @@ impl Report {
             pinning: lab.cores.word.clone(),
             versions: lab.tools.versions(),
         };
-        Report { machine, skipped: outcome.skipped, targets: judge(&outcome.runs), runs: outcome.runs }
+        Report {
+            machine,
+            targets: judge(&outcome),
+            skipped: outcome.skipped,
+            seconds: flags.seconds(),
+            runs: outcome.runs,
+        }
     }
 
+    /// Of the targets this run was asked about.
     pub fn all_met(&self) -> bool {
-        self.targets.iter().all(Judged::met)
+        self.targets.iter().all(|judged| judged.met() || !judged.asked)
     }
 
     pub fn publish(&self, flags: &Flags) -> Result<()> {
@@ -70,7 +78,8 @@ impl Report {
             versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
         let reps = self.runs.iter().map(|run| run.rep).max().unwrap_or(0);
         let mut text = format!(
-            "{cpu}, {cores} cores; {pinning}; medians of {reps} interleaved repetitions; {}.\n",
+            "{cpu}, {cores} cores; {pinning}; medians of {reps} interleaved repetitions, {} s each; {}.\n",
+            self.seconds,
             versions.join(", ")
         );
         text.push_str(&table::runs(&self.runs));

@@ -27,6 +27,13 @@ pub fn run(lab: &Lab, flags: &Flags, outcome: &mut Outcome) {
         if contender == Contender::None || !flags.wants(contender) {
             continue;
         }
+        for case in if flags.quick { vec![IDLE] } else { vec![IDLE, CONNECTED, LARGE] } {
+            outcome.ask("memory", case, contender.name());
+        }
+        if let Err(missing) = contender.program(&lab.tools) {
+            outcome.skip(missing.to_string());
+            continue;
+        }
         eprintln!("memory: {}", contender.name());
         // Memory repeats well: once is enough, and 5,000 connections a time are dear.
         match one(lab, contender, flags) {

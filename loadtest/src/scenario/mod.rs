@@ -78,6 +78,14 @@ fn repeat(lab: &Lab, trials: &[Trial], flags: &Flags, outcome: &mut Outcome) {
                 continue;
             }
             let who = label(trial.contender, trial.new);
+            if rep == 1 {
+                outcome.ask(trial.scenario, &trial.size.name(), &who);
+            }
+            if let Err(missing) = trial.contender.program(&lab.tools) {
+                left_out.push(place);
+                outcome.skip(missing.to_string());
+                continue;
+            }
             eprintln!("{} {} {rep}/{}: {who}", trial.scenario, trial.size.name(), flags.reps());
             match measure(lab, trial, flags.seconds(), rep) {
                 Ok(run) => outcome.runs.push(run),
