@@ -23,6 +23,8 @@ pub struct Run {
     pub cpu_us: Option<f64>,
     /// Share of one core that process used. Far below 1: the generator was the limit.
     pub busy: Option<f64>,
+    /// Share of the time in which the proxy could have run and something else held its core: the machine's noise.
+    pub waited: Option<f64>,
     /// Requests the new side received for each live one.
     pub mirrored: Option<f64>,
     pub rss_mib: Option<f64>,

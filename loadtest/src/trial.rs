@@ -154,6 +154,7 @@ pub fn measure(lab: &Lab, trial: &Trial, seconds: u64, rep: u32) -> Result<Run> 
         errors: Some(told.errors),
         cpu_us: (sent > 0).then(|| cpu_us / sent as f64),
         busy: Some(cpu_us / lasted_us),
+        waited: Some(after.waited_ns.saturating_sub(before.waited_ns) as f64 / 1_000.0 / lasted_us),
         mirrored: received.filter(|_| sent > 0).map(|count| count as f64 / sent as f64),
         rss_mib: Some(mib(after.rss_kib)),
         peak_mib: Some(mib(after.peak_kib)),

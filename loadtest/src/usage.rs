@@ -5,6 +5,8 @@ use std::fs;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     pub cpu_ns: u64,
+    /// Ready to run, but something else had the core.
+    pub waited_ns: u64,
     pub rss_kib: u64,
     pub peak_kib: u64,
 }
@@ -15,6 +17,7 @@ pub fn of(pid: u32) -> Usage {
     for child in children(pid) {
         let part = of(child);
         sum.cpu_ns += part.cpu_ns;
+        sum.waited_ns += part.waited_ns;
         sum.rss_kib += part.rss_kib;
         sum.peak_kib += part.peak_kib;
     }
@@ -41,13 +44,18 @@ fn own(pid: u32) -> Usage {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     Usage {
         // Nanoseconds on a core, per thread: finer than the ticks of /proc/PID/stat.
-        cpu_ns: tasks(pid)
-            .filter_map(|task| fs::read_to_string(format!("{task}/schedstat")).ok())
-            .filter_map(|text| text.split_whitespace().next().and_then(|word| word.parse::<u64>().ok()))
-            .sum(),
+        cpu_ns: schedstat(pid, 0),
+        waited_ns: schedstat(pid, 1),
         rss_kib: field(&status, "VmRSS:"),
         peak_kib: field(&status, "VmHWM:"),
     }
+}
+
+fn schedstat(pid: u32, column: usize) -> u64 {
+    tasks(pid)
+        .filter_map(|task| fs::read_to_string(format!("{task}/schedstat")).ok())
+        .filter_map(|text| text.split_whitespace().nth(column).and_then(|word| word.parse::<u64>().ok()))
+        .sum()
 }
 
 fn tasks(pid: u32) -> impl Iterator<Item = String> {
