@@ -1,0 +1,21 @@
+//! readshift's own configuration: the only place in this program that knows how it is written.
+//!
+//! One worker, as the others have one. Everything else at its default, since that is what people run; `stage` is
+//! `off` (no shadow) or `shadow` (every read mirrored and compared in full).
+
+use super::Wiring;
+
+pub const READY: &str = "/readyz";
+
+pub fn config(wiring: &Wiring, stage: &str) -> String {
+    let Wiring { proxy, status, admin, old, new, .. } = wiring;
+    format!(
+        "listen: {{ proxy: \"{proxy}\", status: \"{status}\", admin: \"{admin}\" }}\n\
+         workers: 1\n\
+         old: {{ url: \"http://{old}\" }}\n\
+         new: {{ url: \"http://{new}\" }}\n\
+         rollouts: [{{ id: r, stages: [{stage}] }}]\n\
+         log: {{ level: warn }}\n\
+         routes: [{{ id: all, rollout: r, match: {{ method: GET, path: \"/**\" }} }}]\n"
+    )
+}

@@ -1,0 +1,159 @@
+//! Runs and targets as Markdown tables that also read well on a screen. Formats; decides nothing.
+
+use crate::contender::Contender;
+use crate::run::{Field, Run};
+use crate::scenario::memory;
+use crate::spread::{Key, Spread, paired, spread};
+use crate::targets::Judged;
+
+type Rows = Vec<Vec<String>>;
+
+/// A table for each scenario and size, in the order they were run.
+pub fn runs(runs: &[Run]) -> String {
+    let mut text = String::new();
+    let mut done: Vec<(&str, &str)> = Vec::new();
+    for run in runs.iter().filter(|run| run.scenario != "memory") {
+        let case = (run.scenario, run.case.as_str());
+        if !done.contains(&case) {
+            done.push(case);
+            text.push_str(&format!("\n### {}, {}\n\n{}", title(run.scenario), run.case, loaded(runs, case)));
+        }
+    }
+    if runs.iter().any(|run| run.scenario == "memory") {
+        text.push_str(&format!("\n### Resident memory, MiB\n\n{}", resident(runs)));
+    }
+    text
+}
+
+pub fn targets(targets: &[Judged]) -> String {
+    let mut rows = vec![["target", "bar", "measured (range)", "verdict"].map(str::to_owned).to_vec()];
+    rows.extend(targets.iter().map(|judged| {
+        vec![judged.what.clone(), judged.target.clone(), ranged(judged.measured), judged.verdict.clone()]
+    }));
+    format!("\n### Targets\n\n{}", render(&rows))
+}
+
+fn title(scenario: &str) -> &str {
+    match scenario {
+        "saturated" => "Saturated, 32 connections",
+        "rate" => "Fixed rate, open loop",
+        "faults" => "New misbehaves, 32 connections",
+        other => other,
+    }
+}
+
+fn loaded(runs: &[Run], (scenario, case): (&'static str, &str)) -> String {
+    let head = [
+        "contender",
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+        "p99.9 ms",
+        "CPU µs",
+        "core",
+        "waited",
+        "mirrored",
+        "peak MiB",
+        "grown MiB",
+        "errors",
+    ];
+    let versus = match scenario {
+        "faults" => ["requests/s / own plain", "p50 / own plain"],
+        _ => ["CPU / nginx", "CPU / nginx mirror"],
+    };
+    let mut rows: Rows = vec![head.into_iter().chain(versus).map(str::to_owned).collect()];
+    for who in names(runs, |run| run.scenario == scenario && run.case == case) {
+        let key = Key { scenario, case: case.to_owned(), who };
+        let cell = |field: Field, digits| number(spread(runs, &key, field), digits);
+        let mut row = vec![
+            key.who.clone(),
+            cell(|run| run.requests_per_s, 0),
+            cell(|run| run.p50_ms, 2),
+            cell(|run| run.p99_ms, 2),
+            cell(|run| run.p999_ms, 2),
+            cell(|run| run.cpu_us, 1),
+            cell(|run| run.busy, 2),
+            cell(|run| run.waited, 2),
+            cell(|run| run.mirrored, 2),
+            cell(|run| run.peak_mib, 1),
+            cell(|run| run.growth_mib, 1),
+            cell(|run| run.errors.map(|count| count as f64), 0),
+        ];
+        row.extend(ratios(runs, &key));
+        rows.push(row);
+    }
+    render(&rows)
+}
+
+fn ratios(runs: &[Run], key: &Key) -> [String; 2] {
+    let over = |under: Contender, field: Field| {
+        let under = Key { who: under.name().to_owned(), ..key.clone() };
+        ranged(paired(runs, key, &under, field, |a, b| a / b))
+    };
+    if key.scenario == "faults" {
+        let plain = Contender::plain_of(&key.who);
+        return [over(plain, |run| run.requests_per_s), over(plain, |run| run.p50_ms)];
+    }
+    // Without a proxy the CPU is the backend's, which is no proxy's rival.
+    if key.who == Contender::None.name() {
+        return [String::from("–"), String::from("–")];
+    }
+    [over(Contender::Nginx, |run| run.cpu_us), over(Contender::NginxMirror, |run| run.cpu_us)]
+}
+
+fn resident(runs: &[Run]) -> String {
+    let cases: [(&str, Field); 3] = [
+        (memory::IDLE, |run| run.rss_mib),
+        (memory::CONNECTED, |run| run.rss_mib),
+        (memory::LARGE, |run| run.peak_mib),
+    ];
+    let mut rows: Rows =
+        vec![["contender"].into_iter().chain(cases.map(|(case, _)| case)).map(str::to_owned).collect()];
+    for who in names(runs, |run| run.scenario == "memory") {
+        let cells = cases.map(|(case, field)| {
+            let key = Key { scenario: "memory", case: case.to_owned(), who: who.clone() };
+            number(spread(runs, &key, field), 1)
+        });
+        rows.push([who].into_iter().chain(cells).collect());
+    }
+    render(&rows)
+}
+
+fn names(runs: &[Run], of: impl Fn(&Run) -> bool) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for run in runs.iter().filter(|run| of(run)) {
+        if !names.contains(&run.who) {
+            names.push(run.who.clone());
+        }
+    }
+    names
+}
+
+fn number(found: Option<Spread>, digits: usize) -> String {
+    found.map_or_else(|| "–".to_owned(), |found| format!("{:.digits$}", found.median))
+}
+
+fn ranged(found: Option<Spread>) -> String {
+    let Some(Spread { median, min, max }) = found else { return "–".to_owned() };
+    format!("{median:.2} ({min:.2}–{max:.2})")
+}
+
+fn render(rows: &Rows) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for (place, row) in rows.iter().enumerate() {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        if place == 0 {
+            let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+            text.push_str(&format!("| {} |\n", rule.join(" | ")));
+        }
+    }
+    text
+}
