@@ -38,6 +38,8 @@ def ask(connection, method, target, body=None, headers=None):
     connection.request(method, target, text, headers)
     reply = connection.getresponse()
     reply.read()
+    if reply.status >= 500:
+        sys.exit(f"{method} {target}: {reply.status}; is old up?")
     return reply
 
 
