@@ -6,4 +6,5 @@
 mod lab;
 
 mod forwarding;
+mod framing;
 mod hostile;
