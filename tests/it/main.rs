@@ -5,6 +5,7 @@
 
 mod lab;
 
+mod draining;
 mod forwarding;
 mod framing;
 mod hostile;
