@@ -9,3 +9,5 @@ mod draining;
 mod forwarding;
 mod framing;
 mod hostile;
+mod http2;
+mod timeouts;
