@@ -5,9 +5,12 @@
 
 mod lab;
 
+mod bodies;
 mod draining;
 mod forwarding;
 mod framing;
 mod hostile;
 mod http2;
+mod limits;
 mod timeouts;
+mod upgrades;
