@@ -126,7 +126,7 @@ impl Worker {
                 admission: common.admission.clone(),
                 ticker: ticker.clone(),
                 tasks: shadows,
-                timeout: config.new.timeout,
+                timeout: config.new.timeout.unwrap_or(Duration::MAX),
                 max_body: config.shadow.max_body,
             }),
             old,
@@ -140,9 +140,16 @@ impl Worker {
             ticker: ticker.clone(),
             max_request_body: config.shadow.max_request_body,
             stall: config.limits.body_stall,
-            whole_request: config.limits.request,
+            whole_request: shorter(config.limits.request, config.old.timeout),
             refused: Box::new(move |refusal| refused.requests_refused.of(refusal.kind()).inc()),
         }
+    }
+}
+
+const fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if a.as_nanos() < b.as_nanos() { a } else { b }),
+        (one, None) | (None, one) => one,
     }
 }
 
@@ -166,6 +173,7 @@ fn edits(system: &System) -> Edits {
             HostHeader::Keep => None,
             HostHeader::Named(name) => Some(name.clone()),
         },
+        own_host: system.url.authority.clone(),
         set: system.headers.set.clone(),
         remove: system.headers.remove.iter().chain(&system.withhold).cloned().collect(),
     }

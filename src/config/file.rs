@@ -79,8 +79,8 @@ section! {
     Old {
         /// Where it is: http://host:port.
         url: Option<Upstream> as Optional<Url> = None,
-        /// The longest a whole reply may take.
-        timeout: Duration as Time = seconds(30),
+        /// The longest a whole reply may take, or none: a long download is no fault.
+        timeout: Option<Duration> as OrNone<Time> = None,
         /// The longest a connection may take to come up.
         connect_timeout: Duration as Time = seconds(2),
         /// The longest until the first byte of a reply.
@@ -130,7 +130,7 @@ section! {
         /// The head of a request: request line and headers.
         head: usize as Bytes<{ KIB }, { MIB }> = 64 * KIB,
         /// Header fields of a request.
-        fields: usize as Whole<1, 10_000> = 200,
+        fields: usize as Whole<1, 512> = 200,
         /// The longest until a head has arrived.
         head_timeout: Duration as Time = seconds(10),
         /// The longest pause within a body.

@@ -76,8 +76,8 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq)]
 pub struct System {
     pub url: Upstream,
-    /// For the whole reply.
-    pub timeout: Duration,
+    /// For the whole reply; always some for new.
+    pub timeout: Option<Duration>,
     pub connect_timeout: Duration,
     pub first_byte_timeout: Duration,
     /// Of an unused connection.
@@ -196,7 +196,7 @@ impl Config {
             },
             new: System {
                 url: file.new.url?,
-                timeout: file.new.timeout,
+                timeout: Some(file.new.timeout),
                 connect_timeout: file.new.connect_timeout,
                 first_byte_timeout: file.new.first_byte_timeout,
                 idle_timeout: file.new.idle_timeout,

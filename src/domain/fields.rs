@@ -12,6 +12,23 @@ use bytes::{Bytes, BytesMut};
 struct Span {
     name: (u32, u32),
     value: (u32, u32),
+    key: Key,
+}
+
+/// A few letters of a name, the same whatever its case: looking a name up compares these first, and most
+/// fields are told apart by them alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key(u32);
+
+impl Key {
+    fn of(name: &[u8]) -> Key {
+        let letter = |at: usize| u32::from(name.get(at).copied().unwrap_or_default() | 0x20);
+        let length = name.len() as u32;
+        Key(length << 24
+            | letter(0) << 16
+            | letter(name.len() / 2) << 8
+            | letter(name.len().saturating_sub(1)))
+    }
 }
 
 /// An ordered list of fields. Names compare without regard to case; values are bytes.
@@ -29,7 +46,10 @@ impl Fields {
     /// Fields that lie in `block` at the given offsets, as a parser found them. A span that does not
     /// lie in the block reads as empty.
     pub fn in_block(block: Bytes, spans: impl IntoIterator<Item = ((u32, u32), (u32, u32))>) -> Fields {
-        Fields { block, spans: spans.into_iter().map(|(name, value)| Span { name, value }).collect() }
+        let key =
+            |(start, end): (u32, u32)| Key::of(block.get(start as usize..end as usize).unwrap_or_default());
+        let spans = spans.into_iter().map(|(name, value)| Span { name, value, key: key(name) }).collect();
+        Fields { block, spans }
     }
 
     /// Fields copied from a list of pairs.
@@ -41,7 +61,11 @@ impl Fields {
             block.extend_from_slice(name.as_ref());
             let middle = block.len() as u32;
             block.extend_from_slice(value.as_ref());
-            spans.push(Span { name: (start, middle), value: (middle, block.len() as u32) });
+            spans.push(Span {
+                name: (start, middle),
+                value: (middle, block.len() as u32),
+                key: Key::of(name.as_ref()),
+            });
         }
         Fields { block: block.freeze(), spans }
     }
@@ -65,14 +89,18 @@ impl Fields {
 
     /// The first value of that name.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+        let key = Key::of(name.as_bytes());
+        self.spans.iter().find(|span| self.is_named(span, key, name)).map(|span| self.at(span.value))
     }
 
     /// Every value of that name, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
-        self.iter()
-            .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value)
+        let key = Key::of(name.as_bytes());
+        self.spans.iter().filter(move |span| self.is_named(span, key, name)).map(|span| self.at(span.value))
+    }
+
+    fn is_named(&self, span: &Span, key: Key, name: &str) -> bool {
+        span.key == key && self.at(span.name).eq_ignore_ascii_case(name.as_bytes())
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -30,12 +30,26 @@ struct Entry {
 pub struct Ticker {
     now: Cell<Instant>,
     entries: RefCell<Vec<Weak<Entry>>>,
-    draining: Cell<bool>,
+    stopping: Cell<Stopping>,
+}
+
+/// How far the end of the program has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stopping {
+    Not,
+    /// Connections end after their next reply.
+    Draining,
+    /// Whoever only waits for more work stops waiting.
+    Closing,
 }
 
 impl Ticker {
     pub fn new(now: Instant) -> Rc<Ticker> {
-        Rc::new(Ticker { now: Cell::new(now), entries: RefCell::default(), draining: Cell::new(false) })
+        Rc::new(Ticker {
+            now: Cell::new(now),
+            entries: RefCell::default(),
+            stopping: Cell::new(Stopping::Not),
+        })
     }
 
     /// The time of the last tick.
@@ -43,14 +57,14 @@ impl Ticker {
         self.now.get()
     }
 
-    /// From now on whoever only waits for more work is told to stop waiting.
-    pub fn drain(&self) {
-        self.draining.set(true);
+    /// Wakes everyone who waits for it. Never goes back.
+    pub fn stop(&self, stopping: Stopping) {
+        self.stopping.set(stopping.max(self.stopping.get()));
         self.tick(self.now.get());
     }
 
     pub fn is_draining(&self) -> bool {
-        self.draining.get()
+        self.stopping.get() >= Stopping::Draining
     }
 
     /// Time has come to `now`: wakes whoever is due and forgets alarms that are gone.
@@ -58,7 +72,7 @@ impl Ticker {
         self.now.set(now);
         self.entries.borrow_mut().retain(|weak| {
             let Some(entry) = weak.upgrade() else { return false };
-            if (entry.due.get().is_some_and(|due| due <= now) || self.draining.get())
+            if (entry.due.get().is_some_and(|due| due <= now) || self.is_draining())
                 && let Some(waker) = entry.waker.borrow_mut().take()
             {
                 waker.wake();
@@ -104,22 +118,22 @@ impl Alarm {
 
     /// What `work` gives, unless the deadline comes first. The deadline may be moved meanwhile.
     pub async fn guard<F: Future>(&self, work: F) -> Result<F::Output, Elapsed> {
-        self.wait(work, false).await
+        self.wait(work, None).await
     }
 
-    /// As `guard`, for a wait that also ends when the program drains.
-    pub async fn guard_idle<F: Future>(&self, work: F) -> Result<F::Output, Elapsed> {
-        self.wait(work, true).await
+    /// As `guard`, for a wait that also ends when the stopping has come that far.
+    pub async fn guard_until<F: Future>(&self, stopping: Stopping, work: F) -> Result<F::Output, Elapsed> {
+        self.wait(work, Some(stopping)).await
     }
 
-    async fn wait<F: Future>(&self, work: F, ends_at_drain: bool) -> Result<F::Output, Elapsed> {
+    async fn wait<F: Future>(&self, work: F, ends_at: Option<Stopping>) -> Result<F::Output, Elapsed> {
         let mut work = pin!(work);
         poll_fn(|context| {
             if let Poll::Ready(output) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(output));
             }
-            let drained = ends_at_drain && self.ticker.is_draining();
-            if drained || self.entry.due.get().is_some_and(|due| due <= self.ticker.now()) {
+            let stopped = ends_at.is_some_and(|end| self.ticker.stopping.get() >= end);
+            if stopped || self.entry.due.get().is_some_and(|due| due <= self.ticker.now()) {
                 return Poll::Ready(Err(Elapsed));
             }
             let mut waker = self.entry.waker.borrow_mut();

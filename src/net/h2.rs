@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use super::{
-    alarm::{Alarm, Ticker},
+    alarm::{Alarm, Elapsed, Stopping, Ticker},
     downstream::{ClientError, Downstream},
     h1::{conn::Conn, request},
     headers,
@@ -64,11 +64,10 @@ pub async fn serve<H: Handler>(
     let (reading, unread) = reader.into_socket();
     let Some(writing) = writer.into_socket() else { return };
     let io = TokioIo::new(join(Cursor::new(unread.freeze()).chain(reading), writing));
-    let streams = Rc::new(Streams { open: Cell::new(0), alarm: Alarm::new(ticker), idle: limits.idle });
-    streams.alarm.set(limits.idle);
+    let streams = Rc::new(Cell::new(0));
     let service = service_fn(|request| {
-        let (peer, handler, ticker) = (peer.clone(), handler.clone(), ticker.clone());
-        let open = Open::new(&streams);
+        let (peer, handler, ticker, open) =
+            (peer.clone(), handler.clone(), ticker.clone(), Open::new(&streams));
         async move { Ok::<_, Infallible>(stream(request, peer, handler, ticker, open).await) }
     });
     let mut builder = http2::Builder::new(OnThisThread);
@@ -80,38 +79,33 @@ pub async fn serve<H: Handler>(
         .keep_alive_timeout(PING_TIMEOUT)
         .auto_date_header(false);
     let mut serving = pin!(builder.serve_connection(io, service));
-    if streams.alarm.guard_idle(serving.as_mut()).await.is_err() {
-        // Nobody has asked anything for long, or the program drains: GOAWAY, and what is under way ends in peace.
-        serving.as_mut().graceful_shutdown();
-        let _ = serving.await;
+    let alarm = Alarm::new(ticker);
+    loop {
+        alarm.set(limits.idle);
+        match alarm.guard_until(Stopping::Draining, serving.as_mut()).await {
+            Ok(_) => return,
+            Err(Elapsed) if ticker.is_draining() || streams.get() == 0 => break,
+            Err(Elapsed) => {}
+        }
     }
+    // GOAWAY: what is under way ends in peace, and then the connection does.
+    serving.as_mut().graceful_shutdown();
+    let _ = serving.await;
 }
 
-/// The streams of one connection; without any it is closed after a while.
-struct Streams {
-    open: Cell<usize>,
-    alarm: Alarm,
-    idle: Duration,
-}
-
-/// One stream, from its head to the end of its reply.
-struct Open(Rc<Streams>);
+/// One of the streams that are open on a connection.
+struct Open(Rc<Cell<usize>>);
 
 impl Open {
-    fn new(streams: &Rc<Streams>) -> Open {
-        streams.open.set(streams.open.get() + 1);
-        streams.alarm.clear();
+    fn new(streams: &Rc<Cell<usize>>) -> Open {
+        streams.set(streams.get() + 1);
         Open(streams.clone())
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let Streams { open, alarm, idle } = &*self.0;
-        open.set(open.get() - 1);
-        if open.get() == 0 {
-            alarm.set(*idle);
-        }
+        self.0.set(self.0.get().saturating_sub(1));
     }
 }
 
@@ -146,15 +140,16 @@ async fn stream<H: Handler>(
                 let alarm = Alarm::new(&ticker);
                 let mut downstream = Downstream::H2(exchange);
                 handler.handle(head, &mut downstream, &peer, &alarm).await;
+                drop(open);
             });
         }
     }
     match head.await {
-        Ok(response) => response.map(|body: Relay| Relay { held: Some((alive, open)), ..body }),
+        Ok(response) => response.map(|body: Relay| Relay { alive: Some(alive), ..body }),
         // The handler gave up before it said anything: a body that fails resets the stream.
         Err(_) => {
             let mut response =
-                http::Response::new(Relay { pieces: None, held: None, ended: false, length: None });
+                http::Response::new(Relay { pieces: None, alive: None, ended: false, length: None });
             *response.status_mut() = http::StatusCode::BAD_GATEWAY;
             response
         }
@@ -224,7 +219,7 @@ impl Download<'_> {
             _ => None,
         };
         let ended = framing == ReplyFraming::None;
-        let mut response = http::Response::new(Relay { pieces: Some(receiver), held: None, ended, length });
+        let mut response = http::Response::new(Relay { pieces: Some(receiver), alive: None, ended, length });
         *response.status_mut() =
             http::StatusCode::from_u16(head.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
         for (name, value) in headers::end_to_end(&head.fields) {
@@ -279,9 +274,9 @@ impl Download<'_> {
 /// The body of a reply on its way to hyper. It ends well only if it was told so.
 struct Relay {
     pieces: Option<mpsc::Receiver<Piece>>,
-    /// Dropped with the body: tells the handler that nobody listens any more, and ends the stream.
+    /// Dropped with the body: tells the handler that nobody listens any more.
     #[expect(dead_code, reason = "held for the sake of its drop")]
-    held: Option<(oneshot::Sender<Infallible>, Open)>,
+    alive: Option<oneshot::Sender<Infallible>>,
     ended: bool,
     length: Option<u64>,
 }
@@ -342,7 +337,8 @@ fn request_head(parts: &http::request::Parts, body: &Incoming) -> Result<Request
         return Err(Refusal::bad("a Host that contradicts :authority"));
     }
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    if !target.starts_with('/') && !(target == "*" && parts.method == http::Method::OPTIONS) {
+    let of_the_server = target == "*" && parts.method == http::Method::OPTIONS;
+    if !target.starts_with('/') && !of_the_server {
         return Err(Refusal::bad("a :path that does not start with '/'"));
     }
     let fields = fields_of(&parts.headers);

@@ -8,10 +8,6 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::message::{ReplyFraming, ReplyHead, RequestFraming, RequestHead, Version};
 use crate::domain::fields::Fields;
 
-/// Fields that mean this connection only (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [&str; 6] =
-    ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
-
 /// Fields that a `Connection` list can never take away: without them the message means something else.
 const NEVER_LISTED: [&str; 3] = ["host", "content-length", "content-type"];
 
@@ -20,6 +16,8 @@ const NEVER_LISTED: [&str; 3] = ["host", "content-length", "content-type"];
 pub struct Edits {
     /// Sent instead of the client's Host.
     pub host: Option<String>,
+    /// Sent where the client, speaking HTTP/1.0, gave none.
+    pub own_host: String,
     pub set: Vec<(String, String)>,
     /// In lower case; credentials withheld are among them.
     pub remove: Vec<String>,
@@ -46,14 +44,24 @@ pub enum Mark {
 
 /// The end-to-end fields, in order.
 pub fn end_to_end(fields: &Fields) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let listed = fields.has("connection");
-    fields.iter().filter(move |(name, _)| !is_hop_by_hop(name) && !(listed && is_listed(fields, name)))
+    // Most lists say no more than whether the connection stays, and then no field needs to be looked up in one.
+    let names_fields =
+        fields.list("connection").any(|token| !is_hop_by_hop(token) && !token.eq_ignore_ascii_case(b"close"));
+    let ends_here = move |name: &[u8]| is_hop_by_hop(name) || (names_fields && is_listed(fields, name));
+    fields.iter().filter(move |(name, _)| !ends_here(name))
 }
 
+/// Whether a field means this connection only (RFC 9110, 7.6.1).
 fn is_hop_by_hop(name: &[u8]) -> bool {
-    // Cheap first: few fields start with one of these letters.
-    matches!(name.first(), Some(b'c' | b'C' | b'k' | b'K' | b'p' | b'P' | b't' | b'T' | b'u' | b'U'))
-        && HOP_BY_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()))
+    let is = |hop: &[u8]| name.eq_ignore_ascii_case(hop);
+    match name.len() {
+        2 => is(b"te"),
+        7 => is(b"upgrade"),
+        10 => is(b"connection") || is(b"keep-alive"),
+        16 => is(b"proxy-connection"),
+        17 => is(b"transfer-encoding"),
+        _ => false,
+    }
 }
 
 fn is_listed(fields: &Fields, name: &[u8]) -> bool {
@@ -84,7 +92,8 @@ impl Outgoing<'_> {
         out.put_slice(&head.target);
         out.put_slice(b" HTTP/1.1\r\n");
 
-        let host = self.edits.host.as_ref().map_or(&*head.host, |host| host.as_bytes());
+        let given = if head.host.is_empty() { self.edits.own_host.as_bytes() } else { &head.host };
+        let host = self.edits.host.as_ref().map_or(given, |host| host.as_bytes());
         let mut host_written = false;
         for (name, value) in end_to_end(&head.fields) {
             if name.eq_ignore_ascii_case(b"host") {
@@ -94,8 +103,7 @@ impl Outgoing<'_> {
                 field(out, name, value);
             }
         }
-        // HTTP/1.1 asks for one even where the client named none: then it is empty (RFC 9112, 3.2).
-        if !host_written {
+        if !host_written && !host.is_empty() {
             field(out, b"host", host);
         }
         // A length stands among the fields already; what is open is chunked here.
@@ -297,6 +305,7 @@ mod tests {
     fn edits_replace_remove_and_rename_the_host() {
         let head = request(&[("Host", "h"), ("Cookie", "secret"), ("X-Env", "a")]);
         let edits = Edits {
+            own_host: String::new(),
             host: Some("new.internal".into()),
             set: vec![("X-Env".into(), "b".into())],
             remove: vec!["cookie".into()],

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    alarm::{Alarm, Ticker},
+    alarm::{Alarm, Stopping, Ticker},
     downstream::Downstream,
     h1::{self, scan::HeadLimits, serve::Ended},
     h2,
@@ -116,11 +116,13 @@ pub async fn run<H: Handler>(
             biased;
             changed = phase.changed() => {
                 let now = if changed.is_err() { Phase::Closing } else { *phase.borrow_and_update() };
-                if now >= Phase::Draining {
-                    ticker.drain();
-                }
-                if now >= Phase::Closing {
-                    break;
+                match now {
+                    Phase::Serving => {}
+                    Phase::Draining => ticker.stop(Stopping::Draining),
+                    Phase::Closing | Phase::Aborting => {
+                        ticker.stop(Stopping::Closing);
+                        break;
+                    }
                 }
             }
             accepted = listener.accept() => match accepted {

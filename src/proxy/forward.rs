@@ -24,7 +24,7 @@ use crate::{
             reply,
         },
         headers,
-        message::{Frame, RequestFraming, RequestHead},
+        message::{Frame, ReplyFraming, RequestFraming, RequestHead},
         upstream::{self, Answer, InterimCount, Reuse, Upstream},
     },
     shadow::live::Live,
@@ -71,7 +71,8 @@ pub async fn forward(
         let (mut upload, download) = downstream.split();
         let mut lease = lease(upstream, alarm, reuse, &mut upload, head.has_body()).await?;
         let uploaded = Cell::new(false);
-        let exchange = Exchange { serving, head, alarm, live, uploaded: &uploaded };
+        let exchange =
+            Exchange { serving, head, alarm, live, uploaded: &uploaded, sending: Cell::new(false) };
         let ended = {
             let sending = pin!(exchange.send(bytes.clone(), &mut lease.conn.writer, upload));
             let receiving = pin!(exchange.receive(&mut lease.conn.reader, download));
@@ -126,32 +127,33 @@ struct Exchange<'a> {
     live: &'a RefCell<Option<Live>>,
     /// The whole request has been written.
     uploaded: &'a Cell<bool>,
+    /// A body is on its way up.
+    sending: Cell<bool>,
 }
 
 impl Exchange<'_> {
     /// Sends the request; then watches whether the client stays. Ends only if it does not.
     async fn send(&self, bytes: Bytes, writer: &mut Writer, mut upload: Upload<'_>) -> Broken {
         writer.push(bytes);
-        let sent = if self.head.has_body() {
-            self.send_body(writer, &mut upload).await
+        if self.head.has_body() {
+            if let Err(broken) = self.send_body(writer, &mut upload).await {
+                return broken;
+            }
         } else {
-            self.alarm.set(self.serving.upstream.settings.first_byte_timeout);
-            Ok(writer.flush(|| ()).await.is_ok())
-        };
-        match sent {
-            Err(broken) => return broken,
-            Ok(whole) => self.uploaded.set(whole),
+            self.expect_first_byte();
+            self.uploaded.set(writer.flush(|| ()).await.is_ok());
         }
         upload.gone().await;
         Broken::Client(ClientError::Gone)
     }
 
-    /// Whether all of it went out; an upstream that stops reading may still have answered.
-    async fn send_body(&self, writer: &mut Writer, upload: &mut Upload<'_>) -> Result<bool, Broken> {
+    /// An upstream that stops reading may still have answered: only the client can break this off.
+    async fn send_body(&self, writer: &mut Writer, upload: &mut Upload<'_>) -> Result<(), Broken> {
         let chunked = self.head.framing == RequestFraming::Open;
         let alarm = Alarm::new(self.serving.ticker);
         let stall = self.serving.stall;
         // The upstream's own time starts when it has the whole request.
+        self.sending.set(true);
         self.alarm.clear();
         let whole = loop {
             alarm.set(stall);
@@ -175,8 +177,10 @@ impl Exchange<'_> {
             alarm.set(stall);
             break matches!(alarm.guard(writer.flush(|| alarm.set(stall))).await, Ok(Ok(())));
         };
-        self.alarm.set(self.serving.upstream.settings.first_byte_timeout);
-        Ok(whole)
+        self.uploaded.set(whole);
+        self.sending.set(false);
+        self.expect_first_byte();
+        Ok(())
     }
 
     async fn receive(&self, reader: &mut Reader, mut download: Download<'_>) -> Result<Left, Broken> {
@@ -191,11 +195,12 @@ impl Exchange<'_> {
                 Answer::Interim(head) => {
                     interim.one_more().map_err(Broken::Upstream)?;
                     download.interim(&head);
-                    download.flush(|| ()).await.map_err(Broken::Client)?;
+                    self.flush(&mut download).await?;
+                    self.expect_first_byte();
                 }
                 Answer::Switched(head) => {
                     download.interim(&head);
-                    download.flush(|| ()).await.map_err(Broken::Client)?;
+                    self.flush(&mut download).await?;
                     return Ok(Left::Switched);
                 }
             }
@@ -230,9 +235,7 @@ impl Exchange<'_> {
         // Told before the last byte is taken: a client that leaves with the whole reply has left with it.
         self.tell(|live| live.reply_ended(trailers.clone().unwrap_or_else(Fields::new)));
         self.flush(&mut download).await?;
-        let reusable = reply::keeps_alive(&head)
-            && body.is_done()
-            && framing != crate::net::message::ReplyFraming::UntilClose;
+        let reusable = reply::keeps_alive(&head) && framing != ReplyFraming::UntilClose;
         Ok(if reusable { Left::Reusable } else { Left::Spent })
     }
 
@@ -241,6 +244,15 @@ impl Exchange<'_> {
         self.alarm.set(stall);
         let flushed = self.alarm.guard(download.flush(|| self.alarm.set(stall))).await;
         flushed.map_err(|Elapsed| Broken::ClientStalled)?.map_err(Broken::Client)
+    }
+
+    /// The time until the upstream has to answer starts now, unless it is still being sent to.
+    fn expect_first_byte(&self) {
+        if self.sending.get() {
+            self.alarm.clear();
+        } else {
+            self.alarm.set(self.serving.upstream.settings.first_byte_timeout);
+        }
     }
 
     fn tell(&self, what: impl FnOnce(&mut Live)) {

@@ -180,7 +180,7 @@ impl Mirror {
                 yield_now().await;
             }
         }
-        if whole && reply::keeps_alive(&head) && body.is_done() {
+        if whole && reply::keeps_alive(&head) && framing != ReplyFraming::UntilClose {
             self.upstream.give_back(lease.conn, clock::now());
         }
         let (body, holding) = capture.finish();

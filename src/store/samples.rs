@@ -275,8 +275,13 @@ mod tests {
 
     #[test]
     fn what_a_sample_holds_is_cut_to_a_bound_and_the_rest_is_counted() {
-        let difference =
-            Difference { place: Place::Body("/a".into()), kind: Kind::Changed, old: None, new: None };
+        let difference = Difference {
+            place: Place::Body("/a".into()),
+            shape: "/a".into(),
+            kind: Kind::Changed,
+            old: None,
+            new: None,
+        };
         let wide = Sample {
             target: "/ä".repeat(4000),
             differences: vec![difference; 50],

@@ -10,15 +10,14 @@ use crate::lab::{Ending, Lab, Process, Step, within};
 #[tokio::test]
 async fn what_is_under_way_ends_whole_and_its_connection_is_told_to_close() {
     let lab = Lab::with("workers: 1").await;
-    let mut idle = lab.raw().await;
-    idle.get("/a").await;
+
     lab.old.replies("/slow", json!("done"));
     let gate = lab.old.holds("/slow");
     let mut client = lab.raw().await;
     client.write("GET /slow HTTP/1.1\r\nHost: lab\r\n\r\n").await;
-    lab.old.gets(2).await;
+    lab.old.gets(1).await;
     lab.drain();
-    idle.end().await;
+    until_draining(&lab).await;
     gate.open();
     let reply = client.reply().await;
     assert_eq!((reply.json(), reply.all("connection")), (json!("done"), vec!["close".to_owned()]));
@@ -27,20 +26,36 @@ async fn what_is_under_way_ends_whole_and_its_connection_is_told_to_close() {
 
 #[tokio::test]
 async fn connections_are_still_taken_while_the_proxy_drains() {
-    let lab = Lab::start().await;
+    let lab = Lab::with("workers: 1").await;
     lab.drain();
-    let reply = lab.get("/a").await;
-    assert_eq!((reply.text().as_str(), reply.all("connection")), ("ok", vec!["close".to_owned()]));
-    assert_eq!(lab.settled().await.count(Outcome::Draining), 1);
+    until_draining(&lab).await;
+    assert_eq!(lab.get("/a").await.text(), "ok");
+    assert!(lab.settled().await.count(Outcome::Draining) >= 2);
 }
 
 #[tokio::test]
-async fn idle_connections_are_closed_when_the_proxy_drains() {
+async fn an_idle_connection_gets_one_more_reply_while_the_proxy_drains() {
+    let lab = Lab::with("workers: 1").await;
+    let mut client = lab.raw().await;
+    assert!(client.get("/a").await.all("connection").is_empty());
+    lab.drain();
+    until_draining(&lab).await;
+    assert_eq!(client.get("/a").await.all("connection"), ["close"]);
+    assert_eq!(client.end().await, Ending::Short);
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_by_a_stop() {
     let lab = Lab::start().await;
     let mut client = lab.raw().await;
     assert_eq!(client.get("/a").await.status, 200);
-    lab.drain();
+    assert!(!lab.stop(Duration::from_secs(8)).await.cut_short);
     assert_eq!(client.rest().await, b"");
+}
+
+/// Waits until the only worker has heard of it.
+async fn until_draining(lab: &Lab) {
+    within("the proxy drains", async { while lab.get("/a").await.all("connection").is_empty() {} }).await;
 }
 
 #[tokio::test]

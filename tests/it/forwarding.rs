@@ -159,7 +159,16 @@ async fn promise_2_no_shadow_byte_reaches_a_client() {
     let reply = lab.get("/users/1").await;
     assert_eq!(reply.json(), json!({"name": "Ada"}));
     assert!(!reply.head_text().contains("shadow"));
-    assert_eq!(lab.settled().await.received(), 1);
+    assert_eq!(lab.settled().await.with(Verdict::Mismatch), 1);
+}
+
+#[tokio::test]
+async fn a_difference_is_found_where_it_is_and_the_client_sees_none_of_it() {
+    let lab = Lab::start().await;
+    lab.old.replies("/users/1", json!({"id": 1, "name": "Ada"}));
+    lab.new.replies("/users/1", json!({"id": 1, "name": "Ida"}));
+    assert_eq!(lab.get("/users/1").await.json(), json!({"id": 1, "name": "Ada"}));
+    assert_eq!(lab.settled().await.mismatches("all"), ["/name"]);
 }
 
 #[tokio::test]

@@ -106,11 +106,13 @@ async fn an_old_that_stalls_within_its_reply_is_cut_off() {
 }
 
 #[tokio::test]
-#[ignore = "old.timeout is read from the config and used nowhere"]
 async fn a_reply_that_never_ends_is_bounded_by_the_whole_timeout_of_old() {
     let lab = Lab::with("old: { timeout: 300ms }").await;
     lab.old.hangs();
     assert_eq!(lab.get("/a").await.status, 504);
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello".to_vec();
+    lab.old.does("/b", [Step::Send(head), Step::Hang]);
+    assert_eq!(lab.get("/b").await.ending, Ending::Reset);
 }
 
 #[tokio::test]

@@ -89,6 +89,7 @@ fn sample(target: &str, new_value: &str) -> Sample {
         old_status: 200,
         new_status: Some(200),
         differences: vec![Difference {
+            shape: String::new(),
             place: Place::Body("/name".into()),
             kind: Kind::Changed,
             old: Some("\"Ada\"".into()),

@@ -2,7 +2,7 @@
 
 use super::view::{AccountView, RouteView, Row, ShadowView, Warning};
 use crate::{
-    admin::words::{count, counted, share},
+    admin::words::{count, counted, share, short},
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
@@ -15,6 +15,11 @@ const THIN: u64 = 50;
 /// From this share of all requests on, requests without a route look like a route that is missing.
 const MANY_UNROUTED: u64 = 50;
 
+/// Fewer replies say little about a median.
+const ENOUGH_TO_TIME: u64 = 10;
+/// Twice as slow is told only where it also is this much slower: nobody waits for microseconds.
+const NOTICEABLE_US: u64 = 10_000;
+
 pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec<Warning> {
     let mut found = Vec::new();
     for route in routes {
@@ -24,6 +29,7 @@ pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec
         } else {
             found.extend(comparisons(route));
             found.extend(vacuous(route));
+            found.extend(slower(route));
             found.extend(forgotten(route));
         }
     }
@@ -84,6 +90,23 @@ fn vacuous(route: &RouteView) -> Option<Warning> {
             counted(account.matched, "match"),
         );
         about(route, "only_vacuous_matches", text)
+    })
+}
+
+/// New is right and late. Told from the medians: one slow reply in a hundred is not yet a slow endpoint.
+fn slower(route: &RouteView) -> Option<Warning> {
+    let (old, new) = (&route.latency.old, &route.latency.new);
+    let (was, is) = (old.p50_us?, new.p50_us?);
+    let enough = old.count.min(new.count) >= ENOUGH_TO_TIME;
+    (enough && is > was.saturating_mul(2).saturating_add(NOTICEABLE_US)).then(|| {
+        let text = format!(
+            "route {}: new takes {} at the median where old takes {} ({})",
+            route.id,
+            short(is),
+            short(was),
+            counted(new.count, "pair"),
+        );
+        about(route, "slower", text)
     })
 }
 

@@ -39,7 +39,7 @@ routes:
             "r.yaml:2:13: new.url: TLS to upstreams is not available yet: use http://",
             "r.yaml:2:35: new.timeout: expected a duration such as 500ms, 2s, 5m or 1h, got \"soon\"",
             "r.yaml:4:9: limits.head: expected a size such as 64 KiB, 1 MiB or 10 MB, got \"big\"",
-            "r.yaml:5:11: limits.fields: expected a whole number from 1 to 10000, got \"many\"",
+            "r.yaml:5:11: limits.fields: expected a whole number from 1 to 512, got \"many\"",
             "r.yaml:7:9: routes[0].id: expected up to 64 characters of a to z, 0 to 9, '-', '_' and '.', got \"A!\"",
             "r.yaml:8:20: routes[0].match.path: a path pattern starts with '/', got \"users\"",
             "r.yaml:8:35: routes[0].match.method: methods are written in upper case, did you mean `GET`?",

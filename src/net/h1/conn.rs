@@ -189,9 +189,14 @@ impl Writer {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = self.queue.len().min(SLICES);
             slices.iter_mut().zip(&self.queue).for_each(|(slice, bytes)| *slice = IoSlice::new(bytes));
-            let written = match (&mut self.socket, slices.get(..used)) {
-                (Some(socket), Some(many)) => ready!(Pin::new(socket).poll_write_vectored(context, many))?,
-                _ => 0,
+            let Some(socket) = self.socket.as_mut().map(Pin::new) else {
+                return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+            };
+            let written = match slices.get(..used) {
+                // One piece is the usual request, and a plain write is the cheaper call.
+                Some([one]) => ready!(socket.poll_write(context, one))?,
+                Some(many) => ready!(socket.poll_write_vectored(context, many))?,
+                None => 0,
             };
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::fields::Fields,
     net::{
-        alarm::{Alarm, Elapsed, Ticker},
+        alarm::{Alarm, Elapsed, Stopping, Ticker},
         downstream::{ClientError, Download as AnyDownload, Downstream},
         headers::{self, ReplyShape},
         message::{Frame, ReplyFraming, ReplyHead, RequestFraming, RequestHead, Version},
@@ -100,8 +100,11 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
                 Err(refusal) => return Next::Refused(refusal),
             }
         }
-        let read =
-            if waiting { alarm.guard_idle(reader.fill(0)).await } else { alarm.guard(reader.fill(0)).await };
+        let read = if waiting {
+            alarm.guard_until(Stopping::Closing, reader.fill(0)).await
+        } else {
+            alarm.guard(reader.fill(0)).await
+        };
         match read {
             Ok(Ok(0) | Err(_)) => return Next::Nothing,
             Ok(Ok(_)) if waiting => {
@@ -150,6 +153,7 @@ pub enum After {
     Open,
     /// Closed, once the client has had time to read its reply.
     Lingering,
+    /// At once; in the middle of a reply by a reset.
     Closed,
 }
 
