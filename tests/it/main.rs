@@ -1,1 +1,16 @@
-fn main() {}
+//! readshift from outside: real sockets before it, behind it, and no fakes inside.
+//!
+//! Modules are named by behaviour. A test is a sentence; what it needs of the wire is in `lab`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod lab;
+
+mod bodies;
+mod draining;
+mod forwarding;
+mod framing;
+mod hostile;
+mod http2;
+mod limits;
+mod timeouts;
+mod upgrades;

@@ -8,7 +8,6 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -49,17 +48,8 @@ impl Conn {
                 scanner: Scanner::default(),
                 generous: false,
             },
-            writer: Writer { socket: writing, queue: Vec::new() },
+            writer: Writer { socket: Some(writing), queue: Vec::new(), midway: false },
         }
-    }
-}
-
-impl Conn {
-    /// Ends the connection in a way that cannot be taken for a regular end, whatever is still unsent.
-    pub fn reset(self) {
-        // Where the option cannot be set the connection ends all the same.
-        let _ = socket2::SockRef::from(self.reader.socket.as_ref()).set_linger(Some(Duration::ZERO));
-        self.writer.socket.forget();
     }
 }
 
@@ -160,11 +150,24 @@ impl Reader {
 }
 
 pub struct Writer {
-    socket: OwnedWriteHalf,
+    /// Always there but for the moment in which it is dropped.
+    socket: Option<OwnedWriteHalf>,
     queue: Vec<Bytes>,
+    /// A message has begun whose end may be taken from the end of the connection.
+    midway: bool,
 }
 
 impl Writer {
+    /// Dropped between these two calls the connection is reset: an orderly end would make a message
+    /// that was cut short look whole to a peer that waits for the connection to end.
+    pub const fn begin(&mut self) {
+        self.midway = true;
+    }
+
+    pub const fn end(&mut self) {
+        self.midway = false;
+    }
+
     /// Queued until the next flush.
     pub fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
@@ -186,7 +189,9 @@ impl Writer {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = self.queue.len().min(SLICES);
             slices.iter_mut().zip(&self.queue).for_each(|(slice, bytes)| *slice = IoSlice::new(bytes));
-            let socket = Pin::new(&mut self.socket);
+            let Some(socket) = self.socket.as_mut().map(Pin::new) else {
+                return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+            };
             let written = match slices.get(..used) {
                 // One piece is the usual request, and a plain write is the cheaper call.
                 Some([one]) => ready!(socket.poll_write(context, one))?,
@@ -218,10 +223,24 @@ impl Writer {
     /// Says that nothing more is to come.
     pub async fn shutdown(&mut self) {
         // A peer that is gone needs no telling.
-        let _ = self.socket.shutdown().await;
+        if let Some(socket) = &mut self.socket {
+            let _ = socket.shutdown().await;
+        }
     }
 
-    pub fn into_socket(self) -> OwnedWriteHalf {
-        self.socket
+    pub fn into_socket(mut self) -> Option<OwnedWriteHalf> {
+        self.socket.take()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(socket) = self.socket.take()
+            && self.midway
+        {
+            // A socket that cannot be told so is one that has ended already.
+            let _ = socket.as_ref().set_zero_linger();
+            socket.forget();
+        }
     }
 }

@@ -50,12 +50,18 @@ fn parse(head: &Bytes, limits: &HeadLimits) -> Result<RequestHead, Refusal> {
     let has_body = !matches!(framing, RequestFraming::None | RequestFraming::Length(0));
     let upgrade = version == Version::Http11
         && fields.has("upgrade")
-        && fields.list("connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"));
+        && fields.list("connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"))
+        && !fields.list("upgrade").any(is_http2);
     if upgrade && has_body {
         return Err(Refusal::bad("an upgrade with a body"));
     }
     let method = head.slice_ref(method.as_bytes());
     Ok(RequestHead { method, target, version, host, fields, framing, upgrade })
+}
+
+/// A wish that is not granted: in a tunnel of HTTP/2 requests would reach old unseen and uncounted.
+fn is_http2(protocol: &[u8]) -> bool {
+    protocol.eq_ignore_ascii_case(b"h2c") || protocol.eq_ignore_ascii_case(b"h2")
 }
 
 /// How the body is delimited (RFC 9112, 6.3); both framings, repeated or unknown ones are refused.

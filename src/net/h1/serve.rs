@@ -52,7 +52,7 @@ pub async fn serve<H: Handler>(
             Next::Http2 => return Ended::Http2(conn),
             Next::Refused(refusal) => {
                 handler.refused(&refusal);
-                refuse(conn, &refusal, &alarm).await;
+                refuse(conn, &refusal, &alarm, ticker).await;
                 return Ended::Closed;
             }
             Next::Nothing => return Ended::Closed,
@@ -69,10 +69,6 @@ pub async fn serve<H: Handler>(
             After::Open => {}
             After::Lingering => {
                 linger(conn, &alarm).await;
-                return Ended::Closed;
-            }
-            After::CutShort => {
-                conn.reset();
                 return Ended::Closed;
             }
             After::Closed => return Ended::Closed,
@@ -124,13 +120,13 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
     }
 }
 
-async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm) {
+async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm, ticker: &Ticker) {
     let mut state = ReplyState::new(Version::Http11, true, false);
-    let mut download =
-        AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, draining: true });
+    let mut download = AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, ticker });
     download.answer(refusal.status, refusal.why);
     alarm.set(LINGER);
     if let Ok(Ok(())) = alarm.guard(download.flush(|| ())).await {
+        conn.writer.end();
         linger(conn, alarm).await;
     }
 }
@@ -157,8 +153,7 @@ pub enum After {
     Open,
     /// Closed, once the client has had time to read its reply.
     Lingering,
-    /// In the middle of a reply: the client must not take what it has for the whole.
-    CutShort,
+    /// At once; in the middle of a reply by a reset.
     Closed,
 }
 
@@ -214,10 +209,9 @@ impl<'c> Exchange<'c> {
     }
 
     pub fn split(&mut self) -> (Upload<'_>, Download<'_>) {
-        let draining = self.ticker.is_draining();
         (
             Upload { reader: self.reader, body: &mut self.body, read_ahead: self.read_ahead },
-            Download { writer: self.writer, state: &mut self.state, draining },
+            Download { writer: self.writer, state: &mut self.state, ticker: self.ticker },
         )
     }
 
@@ -226,12 +220,12 @@ impl<'c> Exchange<'c> {
         (self.reader, self.writer)
     }
 
-    fn after(&self) -> After {
-        if self.state.phase == Phase::Body {
-            After::CutShort
-        } else if self.state.phase != Phase::Finished || !self.writer.is_flushed() {
-            After::Closed
-        } else if self.state.close || !self.body.is_done() {
+    fn after(self) -> After {
+        if self.state.phase != Phase::Finished || !self.writer.is_flushed() {
+            return After::Closed;
+        }
+        self.writer.end();
+        if self.state.close || !self.body.is_done() {
             // A body that was never read stands where the next request would.
             After::Lingering
         } else {
@@ -262,7 +256,7 @@ impl Upload<'_> {
 pub struct Download<'e> {
     writer: &'e mut Writer,
     state: &'e mut ReplyState,
-    draining: bool,
+    ticker: &'e Ticker,
 }
 
 impl Download<'_> {
@@ -277,7 +271,8 @@ impl Download<'_> {
 
     pub fn head(&mut self, head: &ReplyHead, framing: ReplyFraming) {
         let state = &mut *self.state;
-        state.close |= self.draining;
+        // Asked now: the program may have begun to drain while old was thinking.
+        state.close |= self.ticker.is_draining();
         let framing = match framing {
             ReplyFraming::Chunked | ReplyFraming::UntilClose if state.version == Version::Http10 => {
                 state.close = true;
@@ -288,6 +283,7 @@ impl Download<'_> {
         };
         state.chunked = framing == ReplyFraming::Chunked;
         state.phase = Phase::Body;
+        self.writer.begin();
         let mut out = BytesMut::new();
         let shape = ReplyShape { framing, close: state.close, say_keep_alive: state.say_keep_alive };
         headers::write_reply(&mut out, head, shape);
