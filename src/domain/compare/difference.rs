@@ -42,6 +42,17 @@ pub struct Difference {
     /// What each side says there, as text and cut to a bound; `None` where it says nothing.
     pub old: Option<String>,
     pub new: Option<String>,
+    /// The pointer with `*` for every position in an array and `{}` for every key that looks minted:
+    /// what differences of one cause have in common. Empty outside a body.
+    pub shape: String,
+}
+
+/// Text cut to so many characters, with a mark where something is missing.
+pub(super) fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
 }
 
 impl Kind {

@@ -4,14 +4,24 @@
 //! says so. Every faster way through may only say "equal under the rules"; the full comparison decides
 //! the rest.
 
+mod body;
+mod coding;
+mod decimal;
+mod diff;
 pub mod difference;
+mod headers;
+mod json;
+mod media;
+mod pattern;
 pub mod rules;
 pub mod signature;
+mod vacuous;
 
-use difference::Difference;
+use body::Likeness;
+use difference::{Difference, Kind, Place};
 use rules::Rules;
 
-use super::{observation::Reply, outcome::Outcome};
+use super::{observation::Reply, outcome::Outcome, payload::Payload};
 
 /// What bounds one comparison.
 #[derive(Clone, Copy, Debug)]
@@ -47,18 +57,95 @@ pub struct Judgement {
 }
 
 /// Judges two whole replies to one request.
-pub fn compare(_old: &Reply, _new: &Reply, _rules: &Rules, _limits: &Limits) -> Judgement {
-    Judgement {
+pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judgement {
+    let mut judgement = Judgement {
         outcome: Outcome::Exact,
         differences: Vec::new(),
         more: 0,
         forgiven: Vec::new(),
         notes: Vec::new(),
+    };
+    if let Some(outcome) = same_bytes(old, new, rules) {
+        judgement.outcome = outcome;
+        return judgement;
     }
+    if old.status != new.status {
+        judgement.differences.push(Difference {
+            place: Place::Status,
+            kind: Kind::Changed,
+            old: Some(old.status.to_string()),
+            new: Some(new.status.to_string()),
+            shape: String::new(),
+        });
+    }
+    // An answer and an error differ in everything, which says no more than that they are two things.
+    let one_class = old.status / 100 == new.status / 100;
+    let respelled = one_class && headers::compare(old, new, rules, limits, &mut judgement.differences);
+    let both_answer = old.status / 100 == 2 && new.status / 100 == 2;
+    if old.status != new.status && !both_answer {
+        judgement.outcome = Outcome::Differs;
+        return judgement.within(limits);
+    }
+    let bodies = body::compare(old, new, rules, limits);
+    let nothing = bodies.nothing || vacuous::heads(old, new);
+    judgement.outcome = match bodies.likeness {
+        // What is known to differ differs, whatever else cannot be told.
+        _ if !judgement.differences.is_empty() => Outcome::Differs,
+        Likeness::Differs => Outcome::Differs,
+        Likeness::Undiffed(outcome) => outcome,
+        // Two errors with another request id each: forgiven, and still no evidence.
+        Likeness::Same if !respelled && nothing => Outcome::ExactVacuous,
+        _ if nothing => Outcome::EqualVacuous,
+        Likeness::Forgiven => Outcome::Forgiven,
+        Likeness::Same if !respelled => Outcome::Exact,
+        Likeness::Same | Likeness::Equal => Outcome::Equal,
+    };
+    judgement.notes.extend(bodies.notes);
+    if let (Likeness::Undiffed(outcome), Outcome::Differs) = (bodies.likeness, judgement.outcome) {
+        judgement.notes.push(outcome.meaning().to_owned());
+    }
+    judgement.differences.extend(bodies.differences);
+    judgement.more = bodies.more;
+    judgement.forgiven = bodies.forgiven;
+    judgement.within(limits)
 }
 
 /// Whether the replies are the same to the byte where it counts: status, compared headers, body.
 /// Cheap enough for the thread that serves requests; `None` where the full comparison has to decide.
-pub fn same_bytes(_old: &Reply, _new: &Reply, _rules: &Rules) -> Option<Outcome> {
-    None
+pub fn same_bytes(old: &Reply, new: &Reply, rules: &Rules) -> Option<Outcome> {
+    if old.status != new.status
+        || !same_payload(&old.body, &new.body)
+        || !headers::same(old, new, rules)
+        || !old.fields.all("content-encoding").eq(new.fields.all("content-encoding"))
+    {
+        return None;
+    }
+    if vacuous::heads(old, new) || vacuous::payload_says_nothing(&old.body) {
+        return Some(Outcome::ExactVacuous);
+    }
+    // So small and coded, it may say nothing once it is read.
+    let coded = old.fields.has("content-encoding") && old.body.length() <= vacuous::GLANCE as u64;
+    (!coded).then_some(Outcome::Exact)
 }
+
+fn same_payload(old: &Payload, new: &Payload) -> bool {
+    match (old, new) {
+        (Payload::Whole(ours), Payload::Whole(theirs)) => ours == theirs,
+        (Payload::Hashed { length, hash }, Payload::Hashed { length: other_length, hash: other_hash }) => {
+            length == other_length && hash == other_hash
+        }
+        _ => false,
+    }
+}
+
+impl Judgement {
+    fn within(mut self, limits: &Limits) -> Judgement {
+        let over = self.differences.len().saturating_sub(limits.differences);
+        self.differences.truncate(limits.differences);
+        self.more += over;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,268 @@
+//! Two bodies: as they came, with their codings undone, read as what their types say.
+//!
+//! Who is to blame decides what an unreadable body means. If old's own body is not what old says it is,
+//! nothing can be said about new: incomparable. If old's reads well and new's does not, new broke
+//! something: a mismatch. Bytes that are the same are a match, readable or not.
+
+use bytes::Bytes;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    super::{
+        observation::Reply,
+        outcome::Outcome,
+        payload::{Chunks, Payload},
+    },
+    Limits,
+    coding::{self, Stuck},
+    diff,
+    difference::{Difference, Kind, Place, cut},
+    json::{self, Bounds, Document, Unreadable},
+    media::{self, Reading},
+    rules::Rules,
+    vacuous,
+};
+
+/// Values and keys of one document: 64 MiB of tree.
+const MOST_NODES: usize = 4 << 20;
+/// Bytes shown before the first one that differs.
+const BEFORE: usize = 16;
+
+/// What two bodies came to.
+#[derive(Debug)]
+pub struct Bodies {
+    pub likeness: Likeness,
+    /// Neither says anything.
+    pub nothing: bool,
+    pub differences: Vec<Difference>,
+    pub more: usize,
+    pub forgiven: Vec<(usize, usize)>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    Same,
+    Equal,
+    Forgiven,
+    Differs,
+    /// Cannot be told, or only by hash.
+    Undiffed(Outcome),
+}
+
+impl Bodies {
+    fn of(likeness: Likeness) -> Bodies {
+        Bodies {
+            likeness,
+            nothing: false,
+            differences: Vec::new(),
+            more: 0,
+            forgiven: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn noted(mut self, note: String) -> Bodies {
+        self.notes.push(note);
+        self
+    }
+
+    fn differ(kind: Kind, old: Option<String>, new: Option<String>) -> Bodies {
+        let place = Place::Body(String::new());
+        let difference = Difference { place, kind, old, new, shape: String::new() };
+        Bodies { differences: vec![difference], ..Bodies::of(Likeness::Differs) }
+    }
+}
+
+pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Bodies {
+    let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
+    let mut bodies = match (&old.body, &new.body) {
+        (Payload::Whole(ours), Payload::Whole(theirs)) => {
+            whole(old, new, (ours.joined(), theirs.joined()), &codings, rules, limits)
+        }
+        (ours, theirs) => hashed(ours, theirs, &codings),
+    };
+    if codings.0 != codings.1 {
+        let named = |codings: &[String]| match codings {
+            [] => "none".to_owned(),
+            codings => codings.join(", "),
+        };
+        bodies.notes.push(format!("content coding: old {}, new {}", named(&codings.0), named(&codings.1)));
+    }
+    bodies
+}
+
+/// At least one is known by its hash only.
+fn hashed(old: &Payload, new: &Payload, codings: &(Vec<String>, Vec<String>)) -> Bodies {
+    let known = |payload: &Payload| match payload {
+        Payload::Hashed { length, hash } => (*length, *hash),
+        Payload::Whole(chunks) => (chunks.len() as u64, hash(chunks)),
+    };
+    let ((old_length, old_hash), (new_length, new_hash)) = (known(old), known(new));
+    if codings.0 == codings.1 && (old_length, old_hash) == (new_length, new_hash) {
+        return Bodies::of(Likeness::Same);
+    }
+    // Coded bytes differ between two encoders of one content, so they tell nothing of it.
+    if !codings.0.is_empty() || !codings.1.is_empty() {
+        return Bodies::of(Likeness::Undiffed(Outcome::TooLargeEncoded));
+    }
+    let shown = |length, hash| Some(format!("{length} bytes, xxh3 {hash:032x}"));
+    Bodies {
+        likeness: Likeness::Undiffed(Outcome::TooLargeUndiffed),
+        ..Bodies::differ(Kind::Bytes, shown(old_length, old_hash), shown(new_length, new_hash))
+    }
+}
+
+fn hash(chunks: &Chunks) -> u128 {
+    let mut hash = Xxh3::new();
+    chunks.pieces().iter().for_each(|piece| hash.update(piece));
+    hash.digest128()
+}
+
+fn whole(
+    old: &Reply,
+    new: &Reply,
+    (ours, theirs): (Bytes, Bytes),
+    (old_codings, new_codings): &(Vec<String>, Vec<String>),
+    rules: &Rules,
+    limits: &Limits,
+) -> Bodies {
+    let coded = !old_codings.is_empty() || !new_codings.is_empty();
+    let same = old_codings == new_codings && ours == theirs;
+    if same {
+        let content = if ours.len() <= vacuous::GLANCE {
+            coding::undone(ours.clone(), old_codings, limits.decoded).unwrap_or(ours)
+        } else {
+            ours
+        };
+        return Bodies { nothing: vacuous::says_nothing(&content), ..Bodies::of(Likeness::Same) };
+    }
+    let undone = |body: &Bytes, codings| coding::undone(body.clone(), codings, limits.decoded);
+    let (ours, theirs) = match (undone(&ours, old_codings), undone(&theirs, new_codings)) {
+        (Ok(ours), Ok(theirs)) => (ours, theirs),
+        (Err(Stuck::Unknown(_)), Err(Stuck::Unknown(_))) if old_codings == new_codings => {
+            return bytes_differ(&ours, &theirs, limits);
+        }
+        (Err(Stuck::TooLarge), _) | (Ok(_), Err(Stuck::TooLarge)) => {
+            return Bodies::of(Likeness::Undiffed(Outcome::TooLargeEncoded));
+        }
+        (Err(Stuck::Unknown(why) | Stuck::Broken(why)), _) => {
+            return undecodable(format!("old's content coding cannot be undone: {why}"));
+        }
+        // New may well have sent the same; only this program cannot tell.
+        (Ok(_), Err(Stuck::Unknown(why))) => {
+            return undecodable(format!("new's content coding cannot be undone: {why}"));
+        }
+        (Ok(ours), Err(Stuck::Broken(why))) => {
+            let new = Some(format!("content coding cannot be undone: {}", cut(&why, limits.excerpt)));
+            return Bodies::differ(Kind::Bytes, Some(around(&ours, 0, limits)), new);
+        }
+    };
+    if ours == theirs {
+        return Bodies { nothing: vacuous::says_nothing(&ours), ..Bodies::of(Likeness::Equal) };
+    }
+    if ours.len().max(theirs.len()) > limits.decoded {
+        if coded {
+            return Bodies::of(Likeness::Undiffed(Outcome::TooLargeEncoded));
+        }
+        let undiffed = Likeness::Undiffed(Outcome::TooLargeUndiffed);
+        return Bodies { likeness: undiffed, ..bytes_differ(&ours, &theirs, limits) };
+    }
+    if ours.is_empty() {
+        return Bodies::differ(Kind::Added, None, Some(around(&theirs, 0, limits)));
+    }
+    if theirs.is_empty() {
+        return Bodies::differ(Kind::Removed, Some(around(&ours, 0, limits)), None);
+    }
+    let readings = (media::reading(&old.fields), media::reading(&new.fields));
+    read(&ours, &theirs, readings, rules, limits)
+}
+
+fn read(
+    old: &[u8],
+    new: &[u8],
+    (old_reading, new_reading): (Reading, Reading),
+    rules: &Rules,
+    limits: &Limits,
+) -> Bodies {
+    // Where only one side says JSON, both are tried as JSON: the difference of the types is told apart.
+    let both_say = old_reading != Reading::Bytes && new_reading != Reading::Bytes;
+    let or = |one, other| if one == Reading::Bytes { other } else { one };
+    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES };
+    let old_document = document(old, or(old_reading, new_reading), bounds);
+    let new_document = document(new, or(new_reading, old_reading), bounds);
+    let (Some(old_document), Some(new_document)) = (old_document, new_document) else {
+        return bytes_differ(old, new, limits);
+    };
+    match (old_document, new_document) {
+        (Ok(old), Ok(new)) => documents(&old, &new, rules, limits),
+        (Err(Unreadable::NotJson { .. }), _) | (_, Err(Unreadable::NotJson { .. })) if !both_say => {
+            bytes_differ(old, new, limits)
+        }
+        (Err(Unreadable::NotJson { at, expected }), _) => {
+            undecodable(format!("old's body is no JSON: expected {expected} at byte {at}"))
+        }
+        (Err(Unreadable::TooDeep), _) | (Ok(_), Err(Unreadable::TooDeep)) => {
+            Bodies::of(Likeness::Undiffed(Outcome::TooDeep))
+        }
+        (Err(Unreadable::TooLarge), _) | (Ok(_), Err(Unreadable::TooLarge)) => {
+            Bodies::of(Likeness::Undiffed(Outcome::TooCostly))
+        }
+        (Ok(_), Err(Unreadable::NotJson { at, expected })) => {
+            let place = around(new, at, limits);
+            let new = format!("no JSON: expected {expected} at byte {at}: {place}");
+            Bodies::differ(Kind::Type, Some(around(old, 0, limits)), Some(new))
+        }
+    }
+}
+
+/// `None` where nobody said that this is JSON.
+fn document(text: &[u8], reading: Reading, bounds: Bounds) -> Option<Result<Document<'_>, Unreadable>> {
+    match reading {
+        Reading::Json => Some(json::read(text, bounds)),
+        Reading::Lines => Some(json::read_lines(text, bounds)),
+        Reading::Bytes => None,
+    }
+}
+
+fn documents(old: &Document<'_>, new: &Document<'_>, rules: &Rules, limits: &Limits) -> Bodies {
+    let found = diff::diff(old, new, rules, limits);
+    let forgiven: Vec<_> =
+        found.forgiven.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect();
+    let likeness = if !found.differences.is_empty() {
+        Likeness::Differs
+    } else if found.costly {
+        Likeness::Undiffed(Outcome::TooCostly)
+    } else if !forgiven.is_empty() {
+        Likeness::Forgiven
+    } else {
+        Likeness::Equal
+    };
+    let mut notes = found.notes;
+    if old.repeats_a_key() && new.repeats_a_key() {
+        notes.push("both sides repeat a key within an object".to_owned());
+    }
+    if found.costly && likeness == Likeness::Differs {
+        notes.push("too much to compare in full: there may be further differences".to_owned());
+    }
+    let nothing = old.is_empty() && new.is_empty();
+    Bodies { likeness, nothing, differences: found.differences, more: found.more, forgiven, notes }
+}
+
+fn undecodable(why: String) -> Bodies {
+    Bodies::of(Likeness::Undiffed(Outcome::Undecodable)).noted(why)
+}
+
+fn bytes_differ(old: &[u8], new: &[u8], limits: &Limits) -> Bodies {
+    let at = old.iter().zip(new).take_while(|(one, other)| one == other).count();
+    Bodies::differ(Kind::Bytes, Some(around(old, at, limits)), Some(around(new, at, limits)))
+}
+
+/// What stands around a place, spelled in ASCII.
+fn around(body: &[u8], at: usize, limits: &Limits) -> String {
+    let start = at.saturating_sub(BEFORE);
+    let end = at.saturating_add(limits.excerpt).min(body.len());
+    let shown = body.get(start..end).unwrap_or_default().escape_ascii().to_string();
+    let shown = cut(&shown, limits.excerpt);
+    if at == 0 { shown } else { format!("at byte {at}: …{shown}") }
+}

@@ -1,0 +1,152 @@
+//! A JSON text as it was written: a flat tree that borrows from the text.
+//!
+//! Numbers stay the spelling they arrived in, repeated keys stay repeated, strings are decoded only
+//! when asked for. Nothing is ever rounded, merged or sorted here: that is how false passes begin.
+
+mod reader;
+mod text;
+
+use std::borrow::Cow;
+
+pub use reader::{Bounds, Unreadable, read, read_lines};
+
+/// What a value is. `True` and `False` are apart here and one type in a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Null,
+    False,
+    True,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+/// One value or one key. Children follow their container at once, each before its own children.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    kind: Type,
+    /// A string: it holds escapes. An object: a key stands in it more than once.
+    flag: bool,
+    start: u32,
+    end: u32,
+    /// The node after this one and all it holds.
+    next: u32,
+}
+
+/// Where a value stands in its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(u32);
+
+/// A JSON text that was read in full.
+#[derive(Debug)]
+pub struct Document<'t> {
+    text: &'t str,
+    nodes: Vec<Node>,
+    repeats: bool,
+}
+
+impl Id {
+    pub const ROOT: Id = Id(0);
+
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The first child of a container, and the value that belongs to a key.
+    pub const fn following(self) -> Id {
+        Id(self.0.saturating_add(1))
+    }
+}
+
+impl<'t> Document<'t> {
+    /// How many values and keys there are.
+    pub fn size(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether any object holds a key more than once.
+    pub fn repeats_a_key(&self) -> bool {
+        self.repeats
+    }
+
+    pub fn kind(&self, id: Id) -> Type {
+        self.node(id).kind
+    }
+
+    /// Whether this object holds a key more than once.
+    pub fn is_repeating(&self, id: Id) -> bool {
+        let node = self.node(id);
+        node.kind == Type::Object && node.flag
+    }
+
+    /// The value as it is spelled, quotes and all.
+    pub fn raw(&self, id: Id) -> &'t str {
+        let node = self.node(id);
+        self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
+
+    /// What a string says, with its escapes undone. Lone surrogates become three bytes each, as
+    /// WTF-8 has it: no text spells those bytes otherwise, so nothing else compares equal to them.
+    pub fn string(&self, id: Id) -> Cow<'t, [u8]> {
+        let inner = self.inside(id);
+        if self.node(id).flag { Cow::Owned(text::unescaped(inner)) } else { Cow::Borrowed(inner) }
+    }
+
+    /// Whether two strings, of two documents or of one, say the same.
+    pub fn same_string(&self, id: Id, other: &Document<'_>, theirs: Id) -> bool {
+        if self.node(id).flag || other.node(theirs).flag {
+            return self.string(id) == other.string(theirs);
+        }
+        self.inside(id) == other.inside(theirs)
+    }
+
+    /// The node after this value and all it holds.
+    pub fn after(&self, id: Id) -> Id {
+        Id(self.node(id).next.max(id.following().0))
+    }
+
+    /// The elements of an array.
+    pub fn elements(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+        let end = self.after(id);
+        let mut at = id.following();
+        std::iter::from_fn(move || {
+            let found = (at < end).then_some(at)?;
+            at = self.after(found);
+            Some(found)
+        })
+    }
+
+    /// The keys of an object, in order; each one's value follows it.
+    pub fn keys(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+        self.keys_from(id.following(), self.after(id))
+    }
+
+    /// The keys of an object from one of them on, to the end of the object.
+    pub fn keys_from(&self, mut at: Id, end: Id) -> impl Iterator<Item = Id> + '_ {
+        std::iter::from_fn(move || {
+            let found = (at < end).then_some(at)?;
+            at = self.after(found.following());
+            Some(found)
+        })
+    }
+
+    /// Whether the whole document says nothing: `null`, `{}` or `[]`.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.kind(Id::ROOT), Type::Null | Type::Array | Type::Object) && self.size() <= 1
+    }
+
+    fn inside(&self, id: Id) -> &'t [u8] {
+        let node = self.node(id);
+        let (start, end) = (node.start as usize + 1, (node.end as usize).saturating_sub(1));
+        self.text.as_bytes().get(start..end).unwrap_or_default()
+    }
+
+    fn node(&self, id: Id) -> Node {
+        const NOTHING: Node = Node { kind: Type::Null, flag: false, start: 0, end: 0, next: 0 };
+        self.nodes.get(id.index()).copied().unwrap_or(NOTHING)
+    }
+}
+
+#[cfg(test)]
+mod tests;

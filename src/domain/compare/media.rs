@@ -1,0 +1,79 @@
+//! What a content type says about how a body is read.
+
+use super::super::fields::Fields;
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Json,
+    /// JSON texts on lines of their own.
+    Lines,
+    Bytes,
+}
+
+/// As the reply says. Never guessed from the body: what nobody declared is bytes.
+pub fn reading(fields: &Fields) -> Reading {
+    let Some(value) = fields.get("content-type") else { return Reading::Bytes };
+    let kind = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let is = |name: &str| kind.eq_ignore_ascii_case(name.as_bytes());
+    let suffix = kind.len().checked_sub(5).and_then(|at| kind.get(at..)).unwrap_or_default();
+    if is("application/json") || is("text/json") || suffix.eq_ignore_ascii_case(b"+json") {
+        Reading::Json
+    } else if is("application/x-ndjson") || is("application/ndjson") || is("application/jsonl") {
+        Reading::Lines
+    } else {
+        Reading::Bytes
+    }
+}
+
+/// A content type as it compares: without regard to case and blanks, its parameters in order of name.
+pub fn normal(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    let mut parts = text.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let mut parameters: Vec<_> = parts.filter(|part| !part.is_empty()).map(parameter).collect();
+    parameters.sort_unstable();
+    std::iter::once(kind).chain(parameters).collect::<Vec<_>>().join("; ")
+}
+
+fn parameter(text: &str) -> String {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    let name = name.trim().to_ascii_lowercase();
+    let value = value.trim();
+    let plain = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    // The one parameter whose value is said to be without case (RFC 9110, 8.3.2).
+    let plain = if name == "charset" { plain.to_ascii_lowercase() } else { plain.to_owned() };
+    format!("{name}={plain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_type_decides_and_nothing_else() {
+        for (value, expected) in [
+            ("application/json", Reading::Json),
+            ("Application/JSON ; charset=utf-8", Reading::Json),
+            ("application/problem+json", Reading::Json),
+            ("text/json", Reading::Json),
+            ("application/x-ndjson", Reading::Lines),
+            ("application/jsonp", Reading::Bytes),
+            ("json", Reading::Bytes),
+            ("text/html", Reading::Bytes),
+            ("", Reading::Bytes),
+        ] {
+            assert_eq!(reading(&Fields::from_pairs([("content-type", value)])), expected, "{value}");
+        }
+        assert_eq!(reading(&Fields::new()), Reading::Bytes);
+    }
+
+    #[test]
+    fn the_spelling_of_a_content_type_is_no_difference() {
+        let same = |one: &str, other: &str| normal(one.as_bytes()) == normal(other.as_bytes());
+        assert!(same("application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""));
+        assert!(same("a/b; x=1; y=2", "a/b;y=2;x=1"));
+        assert!(!same("application/json", "application/json; charset=utf-8"));
+        assert!(!same("a/b; boundary=A", "a/b; boundary=a"));
+    }
+}

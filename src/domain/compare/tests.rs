@@ -1,0 +1,236 @@
+use std::io::Write;
+
+use bytes::Bytes;
+
+use super::{
+    super::{fields::Fields, outcome::Verdict, payload::Chunks},
+    rules::{DEFAULT_HEADERS, Forgive, PointerPattern, Rule},
+    signature::Signature,
+    *,
+};
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const GZIP: (&str, &str) = ("Content-Encoding", "gzip");
+
+fn reply(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
+    let body = Payload::Whole(Chunks::from(Bytes::copy_from_slice(body.as_ref())));
+    Reply { status, fields: Fields::from_pairs(headers.iter().copied()), body, trailers: Fields::new() }
+}
+
+fn json(body: &str) -> Reply {
+    reply(200, &[JSON], body)
+}
+
+fn hashed(headers: &[(&str, &str)], length: u64, hash: u128) -> Reply {
+    Reply { body: Payload::Hashed { length, hash }, ..reply(200, headers, "") }
+}
+
+fn gzip(text: impl AsRef<[u8]>, level: u32) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+    encoder.write_all(text.as_ref()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn rules() -> Rules {
+    let id = Rule { at: PointerPattern::parse("/id").unwrap(), forgive: Forgive::Ignore, why: None };
+    Rules::new(vec![id], DEFAULT_HEADERS.iter().map(|name| (*name).to_owned()).collect())
+}
+
+fn judge(old: &Reply, new: &Reply) -> Judgement {
+    let judgement = compare(old, new, &rules(), &Limits { decoded: 100_000, ..Limits::default() });
+    let told = !judgement.differences.is_empty();
+    assert_eq!(judgement.outcome.verdict() == Verdict::Mismatch, told, "{judgement:?}");
+    if let Some(outcome) = same_bytes(old, new, &rules()) {
+        assert_eq!(outcome, judgement.outcome);
+    }
+    judgement
+}
+
+#[track_caller]
+fn comes_to(old: &Reply, new: &Reply, outcome: Outcome) {
+    let judgement = judge(old, new);
+    assert_eq!(judgement.outcome, outcome, "{judgement:?}");
+}
+
+fn places(judgement: &Judgement) -> Vec<String> {
+    judgement.differences.iter().map(|d| format!("{} {}", d.place, d.kind.name())).collect()
+}
+
+#[test]
+fn the_same_bytes_are_exact_wherever_they_were_cut() {
+    comes_to(&json("[1]"), &json("[1]"), Outcome::Exact);
+    let mut chunks = Chunks::default();
+    chunks.push(Bytes::from_static(b"["));
+    chunks.push(Bytes::from_static(b"1]"));
+    comes_to(&json("[1]"), &Reply { body: Payload::Whole(chunks), ..json("") }, Outcome::Exact);
+    let broken = json("{not json");
+    comes_to(&broken, &broken, Outcome::Exact);
+}
+
+#[test]
+fn the_same_content_is_equal_and_what_rules_forgive_is_forgiven() {
+    comes_to(&json(r#"{"a":1,"b":2}"#), &json(r#"{"b":2.0,"a":1}"#), Outcome::Equal);
+    comes_to(&json(r#"{"a":1,"id":2}"#), &json(r#"{"id":7,"a":1.0}"#), Outcome::Forgiven);
+    comes_to(&json(r#"{"a":1}"#), &json(r#"{"a":2}"#), Outcome::Differs);
+    assert_eq!(judge(&json(r#"{"a":1,"id":2}"#), &json(r#"{"id":7,"a":1}"#)).forgiven, [(0, 1)]);
+}
+
+#[test]
+fn agreement_on_nothing_is_vacuous() {
+    for body in ["", "{}", "[]", "null", " [] "] {
+        comes_to(&json(body), &json(body), Outcome::ExactVacuous);
+    }
+    comes_to(&json("{}"), &json("{ }"), Outcome::EqualVacuous);
+    for status in [304, 404, 410, 500] {
+        let gone = reply(status, &[JSON], r#"{"why":"gone"}"#);
+        comes_to(&gone, &gone, Outcome::ExactVacuous);
+        let other = reply(status, &[JSON], r#"{"id":1,"why":"gone"}"#);
+        comes_to(&gone, &other, Outcome::EqualVacuous);
+        comes_to(&gone, &reply(status, &[JSON], r#"{"why":"other"}"#), Outcome::Differs);
+    }
+    let empty = reply(200, &[JSON, GZIP], gzip("[]", 6));
+    assert_eq!(same_bytes(&empty, &empty, &rules()), None);
+    comes_to(&empty, &empty, Outcome::ExactVacuous);
+    comes_to(&json("{\"items\":[]}"), &json("{\"items\":[]}"), Outcome::Exact);
+}
+
+#[test]
+fn different_statuses_are_a_mismatch_and_their_bodies_no_noise() {
+    let judgement = judge(&json(r#"{"a":1}"#), &reply(503, &[("content-type", "text/html")], "<p>"));
+    assert_eq!(places(&judgement), ["status changed"]);
+    let judgement = judge(&json(r#"{"a":1}"#), &reply(201, &[JSON], r#"{"a":2}"#));
+    assert_eq!(places(&judgement), ["status changed", "/a number"]);
+    let moved = |status, to| reply(status, &[("location", to)], "");
+    assert_eq!(
+        places(&judge(&moved(301, "/a"), &moved(302, "/b"))),
+        ["status changed", "header location changed"]
+    );
+}
+
+#[test]
+fn listed_headers_are_compared_and_no_others() {
+    let with = |headers: &[(&str, &str)]| reply(200, headers, "x");
+    comes_to(&with(&[("Date", "1"), ("set-cookie", "a")]), &with(&[("Date", "2")]), Outcome::Exact);
+    comes_to(&with(&[("content-type", "a/b;x=1")]), &with(&[("Content-Type", "A/B; x=1")]), Outcome::Equal);
+    let judgement = judge(
+        &with(&[("vary", "a"), ("vary", "b"), ("location", "/x")]),
+        &with(&[("Vary", "b"), ("Vary", "a"), ("link", "y")]),
+    );
+    assert_eq!(places(&judgement), ["header location removed", "header vary changed", "header link added"]);
+    let with = |status| Reply {
+        trailers: Fields::from_pairs([("grpc-status", status), ("x", status)]),
+        ..reply(200, &[], "x")
+    };
+    assert_eq!(places(&judge(&with("0"), &with("5"))), ["trailer grpc-status changed"]);
+    comes_to(&with("5"), &with("5"), Outcome::ExactVacuous);
+}
+
+#[test]
+fn another_coding_of_the_same_content_is_equal_and_noted() {
+    let body = r#"{"a":[1,2,3]}"#;
+    let coded = |level| reply(200, &[JSON, GZIP], gzip(body, level));
+    comes_to(&coded(0), &coded(9), Outcome::Equal);
+    let judgement = judge(&json(body), &coded(6));
+    assert_eq!(judgement.outcome, Outcome::Equal);
+    assert_eq!(judgement.notes, ["content coding: old none, new gzip"]);
+    assert_eq!(places(&judge(&coded(6), &json(r#"{"a":[1,2,4]}"#))), ["/a/2 number"]);
+    // The same bytes under two names are two contents.
+    assert_ne!(judge(&coded(6), &reply(200, &[JSON], gzip(body, 6))).outcome.verdict(), Verdict::Match);
+}
+
+#[test]
+fn an_unreadable_body_is_charged_to_the_side_that_sent_it() {
+    let (good, bad) = (json("[1]"), json("[1,]"));
+    comes_to(&good, &bad, Outcome::Differs);
+    comes_to(&bad, &good, Outcome::Undecodable);
+    comes_to(&bad, &json("[2,]"), Outcome::Undecodable);
+    let (good, bad) = (reply(200, &[JSON, GZIP], gzip("[1]", 6)), reply(200, &[JSON, GZIP], "[1]"));
+    comes_to(&good, &bad, Outcome::Differs);
+    comes_to(&bad, &good, Outcome::Undecodable);
+    let sdch = |body: &str| reply(200, &[JSON, ("content-encoding", "sdch")], body);
+    comes_to(&sdch("a"), &sdch("a"), Outcome::Exact);
+    comes_to(&sdch("a"), &sdch("b"), Outcome::Differs);
+    comes_to(&json("[1]"), &sdch("b"), Outcome::Undecodable);
+    comes_to(&sdch("b"), &json("[1]"), Outcome::Undecodable);
+}
+
+#[test]
+fn an_empty_body_against_a_full_one_is_a_mismatch() {
+    assert_eq!(places(&judge(&json(""), &json("[1]"))), ["body added"]);
+    assert_eq!(places(&judge(&json("[1]"), &json(""))), ["body removed"]);
+}
+
+#[test]
+fn bytes_are_shown_around_the_first_that_differs() {
+    let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
+    let judgement = judge(&text("the quick brown\nfox"), &text("the quick brown\nbox"));
+    assert_eq!(places(&judgement), ["body bytes"]);
+    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: …the quick brown\nbox"));
+}
+
+#[test]
+fn other_types_are_compared_as_json_where_both_can_be_read() {
+    let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
+    assert_eq!(places(&judge(&json("[1]"), &text("[ 1 ]"))), ["header content-type changed"]);
+    assert_eq!(places(&judge(&json("[1]"), &text("<p>"))), ["header content-type changed", "body bytes"]);
+    comes_to(&text("[1]"), &text("[ 1 ]"), Outcome::Differs);
+    let lines = |body: &str| reply(200, &[("content-type", "application/x-ndjson")], body);
+    comes_to(&lines("{\"a\":1,\"b\":2}\n[1]"), &lines("{\"b\":2,\"a\":1}\n[1.0]\n"), Outcome::Equal);
+    assert_eq!(places(&judge(&lines("1\n2\n"), &lines("1\n3\n"))), ["/1 number"]);
+}
+
+#[test]
+fn what_is_too_large_is_known_by_its_hash() {
+    comes_to(&hashed(&[], 9, 1), &hashed(&[], 9, 1), Outcome::Exact);
+    comes_to(&hashed(&[], 9, 1), &hashed(&[], 9, 2), Outcome::TooLargeUndiffed);
+    comes_to(&hashed(&[], 9, 1), &json("x"), Outcome::Differs);
+    comes_to(&hashed(&[], 9, 1), &reply(200, &[], "x"), Outcome::TooLargeUndiffed);
+    comes_to(&reply(200, &[], "x"), &hashed(&[], 9, 1), Outcome::TooLargeUndiffed);
+    comes_to(&hashed(&[GZIP], 9, 1), &hashed(&[], 9, 1), Outcome::TooLargeEncoded);
+    comes_to(&hashed(&[GZIP], 9, 1), &hashed(&[GZIP], 8, 1), Outcome::TooLargeEncoded);
+    let hash = xxhash_rust::xxh3::xxh3_128(b"whole");
+    comes_to(&reply(200, &[], "whole"), &hashed(&[], 5, hash), Outcome::Exact);
+}
+
+#[test]
+fn bombs_and_depth_are_incomparable_and_never_a_match() {
+    let bomb = |byte: u8| reply(200, &[JSON, GZIP], gzip(vec![byte; 1 << 20], 6));
+    comes_to(&bomb(0), &bomb(1), Outcome::TooLargeEncoded);
+    comes_to(&bomb(0), &bomb(0), Outcome::Exact);
+    comes_to(&json("[1]"), &bomb(0), Outcome::TooLargeEncoded);
+    let large = |byte: &str| reply(200, &[JSON], format!("\"{}\"", byte.repeat(200_000)));
+    comes_to(&large("a"), &large("b"), Outcome::TooLargeUndiffed);
+    let deep = |leaf: &str| json(&format!("{}{leaf}{}", "[".repeat(20_000), "]".repeat(20_000)));
+    comes_to(&deep("1"), &deep("2"), Outcome::TooDeep);
+    comes_to(&deep("1"), &json("[1]"), Outcome::TooDeep);
+    let wide = |last: &str| json(&format!("[{}{last}]", "0,".repeat(5 << 20)));
+    let limits = Limits::default();
+    assert_eq!(compare(&wide("1"), &wide("2"), &rules(), &limits).outcome, Outcome::TooCostly);
+    comes_to(&json(&"[".repeat(90_000)), &json(&"[".repeat(90_001)), Outcome::TooDeep);
+}
+
+#[test]
+fn a_known_difference_is_not_hidden_by_what_cannot_be_told() {
+    let bomb = |kind| reply(200, &[("content-type", kind), GZIP], gzip(kind.repeat(100_000), 6));
+    let judgement = judge(&bomb("a/b"), &bomb("a/c"));
+    assert_eq!(judgement.outcome, Outcome::Differs);
+    assert_eq!(judgement.notes.len(), 1);
+}
+
+#[test]
+fn repeated_keys_are_a_difference_unless_both_repeat_them() {
+    assert_eq!(places(&judge(&json(r#"{"a":1,"a":2}"#), &json(r#"{"a":2}"#))), ["/a repeated_key"]);
+    let judgement = judge(&json(r#"{"a":1,"a":2}"#), &json(r#"{"a":1, "a":2}"#));
+    assert_eq!((judgement.outcome, judgement.notes.len()), (Outcome::Equal, 1));
+}
+
+#[test]
+fn differences_are_kept_up_to_the_limit_and_counted_beyond() {
+    let list = |by: usize| json(&format!("{:?}", (0..50).map(|n| n * 2 + by).collect::<Vec<_>>()));
+    let limits = Limits { differences: 3, ..Limits::default() };
+    let judgement = compare(&list(0), &list(1), &rules(), &limits);
+    assert_eq!((judgement.differences.len(), judgement.more), (3, 47));
+    assert_eq!(Signature::of(200, 200, &judgement.differences).text(), "200/200 /* number");
+    let judgement = compare(&list(0), &list(1), &rules(), &Limits { differences: 0, ..limits });
+    assert_eq!(judgement.outcome, Outcome::Differs);
+}
