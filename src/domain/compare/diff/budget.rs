@@ -1,7 +1,7 @@
 //! The work that one comparison may cost.
 
-/// Steps of comparing, hashing or matching. Some tens of nanoseconds each: well below a second in all,
-/// and several times what the largest body that is captured needs when nothing is matched anew.
+/// Steps of comparing, hashing or matching. Some tens of nanoseconds each: about a second at the very
+/// worst, and several times what the largest body needs when nothing is matched anew.
 const MOST: u64 = 20_000_000;
 
 /// Why a walk ended before it had seen everything.

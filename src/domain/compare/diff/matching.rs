@@ -47,7 +47,9 @@ impl Walk<'_, '_> {
         let docs = self.shared.docs;
         let mut matched = Match::new(docs.old.elements(old).collect(), docs.new.elements(new).collect());
         self.shared.budget.spend(matched.olds.len() + matched.news.len())?;
-        if unordered.is_some() {
+        // One element on either side has nowhere else to go, so its equality need not be known first.
+        let forced = keyed.is_none() && matched.olds.len() == 1 && matched.news.len() == 1;
+        if unordered.is_some() && !forced {
             self.match_equal(&mut matched, from, to)?;
         }
         if let Some((_, member)) = keyed {
