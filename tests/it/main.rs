@@ -1,1 +1,3 @@
-fn main() {}
+//! One integration binary. Each file says in its name which behaviour it holds.
+
+mod house;
