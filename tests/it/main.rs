@@ -1,5 +1,11 @@
-//! One integration binary. Each file says in its name which behaviour it holds.
+//! readshift from outside: real sockets before it, behind it, and no fakes inside.
+//!
+//! Modules are named by behaviour. A test is a sentence; what it needs of the wire is in `lab`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod lab;
+mod scrape;
 
 mod command_line;
+mod forwarding;
 mod house;
-mod scrape;

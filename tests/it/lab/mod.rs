@@ -1,0 +1,154 @@
+//! A readshift with a programmable system on each side. Fakes the wire, never the types.
+//!
+//! Everything listens on port 0 of loopback, and nothing waits for longer than `PATIENCE`.
+
+#![allow(dead_code, unused_imports, reason = "a lab offers more than the tests of one day use")]
+
+mod backend;
+mod client;
+mod h2;
+mod process;
+mod settled;
+mod wire;
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use readshift::{
+    app::{App, Stopped},
+    config::{Config, Flags, Sources},
+};
+use tokio::time::{sleep, timeout};
+
+pub use backend::{ANY, Backend, Gate, RawRequest, Step};
+pub use client::{Client, Reply};
+pub use h2::{H2, H2Reply};
+pub use process::Process;
+pub use settled::Settled;
+pub use wire::Ending;
+
+/// The longest a test waits for anything.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at a condition.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// A running readshift between two systems.
+pub struct Lab {
+    pub old: Backend,
+    pub new: Backend,
+    app: Option<App>,
+}
+
+impl Lab {
+    /// With the settings that hold where nothing is said, and two workers.
+    pub async fn start() -> Lab {
+        Lab::with("").await
+    }
+
+    /// With these settings; addresses are put in, and so are two workers where none are named.
+    pub async fn with(yaml: &str) -> Lab {
+        let (old, new) = (Backend::start().await, Backend::start().await);
+        let any = Some("127.0.0.1:0".to_owned());
+        let flags = Flags {
+            old: Some(format!("http://{}", old.address)),
+            new: Some(format!("http://{}", new.address)),
+            listen: any.clone(),
+            status: any.clone(),
+            admin: any,
+            workers: (!yaml.contains("workers:")).then(|| "2".to_owned()),
+            ..Flags::default()
+        };
+        let sources =
+            Sources { file: Some(("lab.yaml".to_owned(), yaml.to_owned())), env: Vec::new(), flags };
+        let loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
+        Lab { old, new, app: Some(app) }
+    }
+
+    pub fn app(&self) -> &App {
+        self.app.as_ref().expect("readshift runs")
+    }
+
+    /// Where clients go.
+    pub fn address(&self) -> SocketAddr {
+        self.app().proxy
+    }
+
+    /// A GET on a connection of its own.
+    pub async fn get(&self, target: &str) -> Reply {
+        self.send(format!("GET {target} HTTP/1.1\r\nHost: lab\r\n\r\n")).await
+    }
+
+    pub async fn head(&self, target: &str) -> Reply {
+        let mut client = self.raw().await;
+        client.write(format!("HEAD {target} HTTP/1.1\r\nHost: lab\r\n\r\n")).await;
+        client.reply_to("HEAD").await
+    }
+
+    /// A request with a body of known length.
+    pub async fn post(&self, target: &str, body: &str) -> Reply {
+        let length = body.len();
+        self.send(format!("POST {target} HTTP/1.1\r\nHost: lab\r\nContent-Length: {length}\r\n\r\n{body}"))
+            .await
+    }
+
+    /// These bytes on a connection of their own, and the reply to them.
+    pub async fn send(&self, request: impl AsRef<[u8]>) -> Reply {
+        let mut client = self.raw().await;
+        client.write(request).await;
+        client.reply().await
+    }
+
+    /// A connection to the proxy on which anything can be said.
+    pub async fn raw(&self) -> Client {
+        Client::connect(self.address()).await
+    }
+
+    /// A connection that speaks HTTP/2 from its first byte.
+    pub async fn h2(&self) -> H2 {
+        H2::connect(self.address()).await
+    }
+
+    /// Waits until every request that was received has its row.
+    pub async fn settled(&self) -> Settled {
+        until("every request has its row", || self.app().account().total().in_flight == 0).await;
+        Settled::new(self.app().account(), self.app().facts())
+    }
+
+    pub fn drain(&self) {
+        self.app().drain();
+    }
+
+    /// Stops as SIGTERM does, with so much time for what is under way.
+    pub async fn stop(mut self, deadline: Duration) -> Stopped {
+        let app = self.app.take().expect("readshift runs");
+        within("readshift stops", tokio::task::spawn_blocking(move || app.stop(deadline, || false)))
+            .await
+            .expect("the stop does not panic")
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.stop(Duration::ZERO, || true);
+        }
+    }
+}
+
+/// What `work` gives; a test that would wait for longer than `PATIENCE` fails and says for what.
+pub async fn within<F: Future>(what: &str, work: F) -> F::Output {
+    match timeout(PATIENCE, work).await {
+        Ok(output) => output,
+        Err(_) => panic!("waited in vain until {what}"),
+    }
+}
+
+/// Waits until `condition` holds.
+pub async fn until(what: &str, condition: impl Fn() -> bool) {
+    within(what, async {
+        while !condition() {
+            sleep(LOOK_AGAIN).await;
+        }
+    })
+    .await;
+}
