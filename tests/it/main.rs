@@ -7,5 +7,7 @@ mod lab;
 mod scrape;
 
 mod command_line;
+mod faults_of_new;
 mod forwarding;
 mod house;
+mod mirroring;
