@@ -1,6 +1,6 @@
 //! The program as an operator meets it: commands, settings, signals, exit codes, its log.
 
-mod program;
+pub mod program;
 
 use std::{
     net::{TcpListener, TcpStream},

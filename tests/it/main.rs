@@ -6,8 +6,11 @@
 mod lab;
 mod scrape;
 
+mod account;
 mod command_line;
+mod demo;
 mod faults_of_new;
 mod forwarding;
 mod house;
 mod mirroring;
+mod real_clients;
