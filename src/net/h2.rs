@@ -61,7 +61,8 @@ pub async fn serve<H: Handler>(
 ) {
     let Conn { reader, writer } = conn;
     let (reading, unread) = reader.into_socket();
-    let io = TokioIo::new(join(Cursor::new(unread.freeze()).chain(reading), writer.into_socket()));
+    let Some(writing) = writer.into_socket() else { return };
+    let io = TokioIo::new(join(Cursor::new(unread.freeze()).chain(reading), writing));
     let service = service_fn(|request| {
         let (peer, handler, ticker) = (peer.clone(), handler.clone(), ticker.clone());
         async move { Ok::<_, Infallible>(stream(request, peer, handler, ticker).await) }

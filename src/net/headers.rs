@@ -94,7 +94,8 @@ impl Outgoing<'_> {
                 field(out, name, value);
             }
         }
-        if !host_written && !host.is_empty() {
+        // HTTP/1.1 asks for one even where the client named none: then it is empty (RFC 9112, 3.2).
+        if !host_written {
             field(out, b"host", host);
         }
         // A length stands among the fields already; what is open is chunked here.

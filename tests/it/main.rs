@@ -11,6 +11,8 @@ mod command_line;
 mod demo;
 mod faults_of_new;
 mod forwarding;
+mod framing;
+mod hostile;
 mod house;
 mod mirroring;
 mod real_clients;

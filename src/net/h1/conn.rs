@@ -48,7 +48,7 @@ impl Conn {
                 scanner: Scanner::default(),
                 generous: false,
             },
-            writer: Writer { socket: writing, queue: Vec::new() },
+            writer: Writer { socket: Some(writing), queue: Vec::new(), midway: false },
         }
     }
 }
@@ -150,11 +150,24 @@ impl Reader {
 }
 
 pub struct Writer {
-    socket: OwnedWriteHalf,
+    /// Always there but for the moment in which it is dropped.
+    socket: Option<OwnedWriteHalf>,
     queue: Vec<Bytes>,
+    /// A message has begun whose end may be taken from the end of the connection.
+    midway: bool,
 }
 
 impl Writer {
+    /// Dropped between these two calls the connection is reset: an orderly end would make a message
+    /// that was cut short look whole to a peer that waits for the connection to end.
+    pub const fn begin(&mut self) {
+        self.midway = true;
+    }
+
+    pub const fn end(&mut self) {
+        self.midway = false;
+    }
+
     /// Queued until the next flush.
     pub fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
@@ -176,9 +189,9 @@ impl Writer {
             let mut slices = [IoSlice::new(&[]); SLICES];
             let used = self.queue.len().min(SLICES);
             slices.iter_mut().zip(&self.queue).for_each(|(slice, bytes)| *slice = IoSlice::new(bytes));
-            let written = match slices.get(..used) {
-                Some(many) => ready!(Pin::new(&mut self.socket).poll_write_vectored(context, many))?,
-                None => 0,
+            let written = match (&mut self.socket, slices.get(..used)) {
+                (Some(socket), Some(many)) => ready!(Pin::new(socket).poll_write_vectored(context, many))?,
+                _ => 0,
             };
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
@@ -205,10 +218,24 @@ impl Writer {
     /// Says that nothing more is to come.
     pub async fn shutdown(&mut self) {
         // A peer that is gone needs no telling.
-        let _ = self.socket.shutdown().await;
+        if let Some(socket) = &mut self.socket {
+            let _ = socket.shutdown().await;
+        }
     }
 
-    pub fn into_socket(self) -> OwnedWriteHalf {
-        self.socket
+    pub fn into_socket(mut self) -> Option<OwnedWriteHalf> {
+        self.socket.take()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(socket) = self.socket.take()
+            && self.midway
+        {
+            // A socket that cannot be told so is one that has ended already.
+            let _ = socket.as_ref().set_zero_linger();
+            socket.forget();
+        }
     }
 }

@@ -124,6 +124,7 @@ async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm) {
     download.answer(refusal.status, refusal.why);
     alarm.set(LINGER);
     if let Ok(Ok(())) = alarm.guard(download.flush(|| ())).await {
+        conn.writer.end();
         linger(conn, alarm).await;
     }
 }
@@ -217,10 +218,12 @@ impl<'c> Exchange<'c> {
         (self.reader, self.writer)
     }
 
-    fn after(&self) -> After {
+    fn after(self) -> After {
         if self.state.phase != Phase::Finished || !self.writer.is_flushed() {
-            After::Closed
-        } else if self.state.close || !self.body.is_done() {
+            return After::Closed;
+        }
+        self.writer.end();
+        if self.state.close || !self.body.is_done() {
             // A body that was never read stands where the next request would.
             After::Lingering
         } else {
@@ -277,6 +280,7 @@ impl Download<'_> {
         };
         state.chunked = framing == ReplyFraming::Chunked;
         state.phase = Phase::Body;
+        self.writer.begin();
         let mut out = BytesMut::new();
         let shape = ReplyShape { framing, close: state.close, say_keep_alive: state.say_keep_alive };
         headers::write_reply(&mut out, head, shape);
