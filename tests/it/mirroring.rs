@@ -212,6 +212,18 @@ async fn an_upgrade_is_tunnelled_to_old_alone() {
 }
 
 #[tokio::test]
+async fn an_offer_to_speak_http_2_is_left_unanswered_and_hides_no_read() {
+    let lab = Lab::with(SEARCH).await;
+    let offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+    let request = format!("POST /search HTTP/1.1\r\nHost: a\r\n{offer}Content-Length: 2\r\n\r\n{{}}");
+    assert!(lab.send(request).await.is_whole());
+    assert_eq!(lab.settled().await.rows("all"), [("exact", 1)]);
+    for asked in [lab.old.only(), lab.new.only()] {
+        assert_eq!((asked.all("upgrade").len(), asked.all("http2-settings").len()), (0, 0));
+    }
+}
+
+#[tokio::test]
 async fn at_the_stage_off_nobody_hears_of_a_read_but_old() {
     let lab = Lab::with("rollouts: [{ id: r, stages: [off] }]\n").await;
     let reply = lab.get("/").await;

@@ -48,14 +48,20 @@ fn parse(head: &Bytes, limits: &HeadLimits) -> Result<RequestHead, Refusal> {
         }
     }
     let has_body = !matches!(framing, RequestFraming::None | RequestFraming::Length(0));
-    let upgrade = version == Version::Http11
-        && fields.has("upgrade")
-        && fields.list("connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"));
+    let upgrade = version == Version::Http11 && asks_to_upgrade(&fields);
     if upgrade && has_body {
         return Err(Refusal::bad("an upgrade with a body"));
     }
     let method = head.slice_ref(method.as_bytes());
     Ok(RequestHead { method, target, version, host, fields, framing, upgrade })
+}
+
+/// An offer to speak HTTP/2 (h2c) is left unanswered, as it may be: some clients make it with every
+/// request, and a tunnel of HTTP/2 to old would hide all reads on it.
+fn asks_to_upgrade(fields: &Fields) -> bool {
+    fields.has("upgrade")
+        && fields.list("connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"))
+        && !fields.list("upgrade").any(|token| token.eq_ignore_ascii_case(b"h2c"))
 }
 
 /// How the body is delimited (RFC 9112, 6.3); both framings, repeated or unknown ones are refused.
