@@ -1,6 +1,7 @@
 //! HTTP/2 from clients: hyper speaks it, here each stream becomes one exchange.
 
 use std::{
+    cell::Cell,
     collections::VecDeque,
     convert::Infallible,
     future::{Future, pending},
@@ -63,9 +64,12 @@ pub async fn serve<H: Handler>(
     let (reading, unread) = reader.into_socket();
     let Some(writing) = writer.into_socket() else { return };
     let io = TokioIo::new(join(Cursor::new(unread.freeze()).chain(reading), writing));
+    let streams = Rc::new(Streams { open: Cell::new(0), alarm: Alarm::new(ticker), idle: limits.idle });
+    streams.alarm.set(limits.idle);
     let service = service_fn(|request| {
         let (peer, handler, ticker) = (peer.clone(), handler.clone(), ticker.clone());
-        async move { Ok::<_, Infallible>(stream(request, peer, handler, ticker).await) }
+        let open = Open::new(&streams);
+        async move { Ok::<_, Infallible>(stream(request, peer, handler, ticker, open).await) }
     });
     let mut builder = http2::Builder::new(OnThisThread);
     builder
@@ -76,11 +80,38 @@ pub async fn serve<H: Handler>(
         .keep_alive_timeout(PING_TIMEOUT)
         .auto_date_header(false);
     let mut serving = pin!(builder.serve_connection(io, service));
-    let alarm = Alarm::new(ticker);
-    if alarm.guard_idle(serving.as_mut()).await.is_err() {
-        // The program drains: GOAWAY, and what is under way ends in peace.
+    if streams.alarm.guard_idle(serving.as_mut()).await.is_err() {
+        // Nobody has asked anything for long, or the program drains: GOAWAY, and what is under way ends in peace.
         serving.as_mut().graceful_shutdown();
         let _ = serving.await;
+    }
+}
+
+/// The streams of one connection; without any it is closed after a while.
+struct Streams {
+    open: Cell<usize>,
+    alarm: Alarm,
+    idle: Duration,
+}
+
+/// One stream, from its head to the end of its reply.
+struct Open(Rc<Streams>);
+
+impl Open {
+    fn new(streams: &Rc<Streams>) -> Open {
+        streams.open.set(streams.open.get() + 1);
+        streams.alarm.clear();
+        Open(streams.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let Streams { open, alarm, idle } = &*self.0;
+        open.set(open.get() - 1);
+        if open.get() == 0 {
+            alarm.set(*idle);
+        }
     }
 }
 
@@ -89,6 +120,7 @@ async fn stream<H: Handler>(
     peer: Rc<Peer>,
     handler: Rc<H>,
     ticker: Rc<Ticker>,
+    open: Open,
 ) -> http::Response<Relay> {
     let (parts, body) = request.into_parts();
     let (head_sender, head) = oneshot::channel();
@@ -118,11 +150,11 @@ async fn stream<H: Handler>(
         }
     }
     match head.await {
-        Ok(response) => response.map(|body: Relay| Relay { alive: Some(alive), ..body }),
+        Ok(response) => response.map(|body: Relay| Relay { held: Some((alive, open)), ..body }),
         // The handler gave up before it said anything: a body that fails resets the stream.
         Err(_) => {
             let mut response =
-                http::Response::new(Relay { pieces: None, alive: None, ended: false, length: None });
+                http::Response::new(Relay { pieces: None, held: None, ended: false, length: None });
             *response.status_mut() = http::StatusCode::BAD_GATEWAY;
             response
         }
@@ -192,7 +224,7 @@ impl Download<'_> {
             _ => None,
         };
         let ended = framing == ReplyFraming::None;
-        let mut response = http::Response::new(Relay { pieces: Some(receiver), alive: None, ended, length });
+        let mut response = http::Response::new(Relay { pieces: Some(receiver), held: None, ended, length });
         *response.status_mut() =
             http::StatusCode::from_u16(head.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
         for (name, value) in headers::end_to_end(&head.fields) {
@@ -247,9 +279,9 @@ impl Download<'_> {
 /// The body of a reply on its way to hyper. It ends well only if it was told so.
 struct Relay {
     pieces: Option<mpsc::Receiver<Piece>>,
-    /// Dropped with the body: tells the handler that nobody listens any more.
+    /// Dropped with the body: tells the handler that nobody listens any more, and ends the stream.
     #[expect(dead_code, reason = "held for the sake of its drop")]
-    alive: Option<oneshot::Sender<Infallible>>,
+    held: Option<(oneshot::Sender<Infallible>, Open)>,
     ended: bool,
     length: Option<u64>,
 }

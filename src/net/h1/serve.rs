@@ -52,7 +52,7 @@ pub async fn serve<H: Handler>(
             Next::Http2 => return Ended::Http2(conn),
             Next::Refused(refusal) => {
                 handler.refused(&refusal);
-                refuse(conn, &refusal, &alarm).await;
+                refuse(conn, &refusal, &alarm, ticker).await;
                 return Ended::Closed;
             }
             Next::Nothing => return Ended::Closed,
@@ -117,10 +117,9 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
     }
 }
 
-async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm) {
+async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm, ticker: &Ticker) {
     let mut state = ReplyState::new(Version::Http11, true, false);
-    let mut download =
-        AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, draining: true });
+    let mut download = AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, ticker });
     download.answer(refusal.status, refusal.why);
     alarm.set(LINGER);
     if let Ok(Ok(())) = alarm.guard(download.flush(|| ())).await {
@@ -206,10 +205,9 @@ impl<'c> Exchange<'c> {
     }
 
     pub fn split(&mut self) -> (Upload<'_>, Download<'_>) {
-        let draining = self.ticker.is_draining();
         (
             Upload { reader: self.reader, body: &mut self.body, read_ahead: self.read_ahead },
-            Download { writer: self.writer, state: &mut self.state, draining },
+            Download { writer: self.writer, state: &mut self.state, ticker: self.ticker },
         )
     }
 
@@ -254,7 +252,7 @@ impl Upload<'_> {
 pub struct Download<'e> {
     writer: &'e mut Writer,
     state: &'e mut ReplyState,
-    draining: bool,
+    ticker: &'e Ticker,
 }
 
 impl Download<'_> {
@@ -269,7 +267,8 @@ impl Download<'_> {
 
     pub fn head(&mut self, head: &ReplyHead, framing: ReplyFraming) {
         let state = &mut *self.state;
-        state.close |= self.draining;
+        // Asked now: the program may have begun to drain while old was thinking.
+        state.close |= self.ticker.is_draining();
         let framing = match framing {
             ReplyFraming::Chunked | ReplyFraming::UntilClose if state.version == Version::Http10 => {
                 state.close = true;

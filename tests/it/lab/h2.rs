@@ -78,6 +78,11 @@ impl H2 {
         }
     }
 
+    /// Goes away without a word.
+    pub fn abort(self) {
+        self.connection.abort();
+    }
+
     /// How the proxy ends this connection.
     pub async fn end(self) -> Result<(), h2::Error> {
         let H2 { sender, connection } = self;
