@@ -296,13 +296,15 @@ async fn a_connection_that_new_has_closed_meanwhile_is_no_failure_of_new() {
 
 #[tokio::test]
 async fn while_the_program_drains_reads_are_served_and_not_mirrored() {
-    let lab = Lab::start().await;
-    let mut open = lab.raw().await;
+    let lab = Lab::with("workers: 1\n").await;
+    let (mut open, mut fresh) = (lab.raw().await, lab.raw().await);
     assert!(open.get("/before").await.is_whole());
+    lab.settled().await;
     lab.drain();
-    let last = lab.get("/after").await;
-    assert!(last.is_whole());
-    until("drained requests have a row of their own", || lab.app().account().total().received == 2).await;
-    assert_eq!(lab.settled().await.rows("all"), [("exact", 1), ("draining", 1)]);
-    assert_eq!((open.end().await, lab.new.received().len()), (Ending::Short, 1));
+    assert_eq!(open.end().await, Ending::Short, "a connection that lies idle ends");
+    assert!(fresh.get("/on-its-way").await.is_whole(), "one that has just come has its say");
+    assert_eq!(fresh.end().await, Ending::Short);
+    assert!(lab.get("/after").await.is_whole());
+    assert_eq!(lab.settled().await.rows("all"), [("exact", 1), ("draining", 2)]);
+    assert_eq!(lab.new.received().len(), 1);
 }

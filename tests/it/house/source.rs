@@ -105,12 +105,12 @@ impl Source {
             if let Some(start) = use_of(line) {
                 let statement = format!("{start}\n{}", code[at + 1..].join("\n"));
                 let tree = statement.split(';').next().unwrap();
-                trees(tree).into_iter().map(|path| self.from_root(path, in_test)).for_each(&mut add);
+                trees(tree).into_iter().map(|path| self.without_supers(path, in_test)).for_each(&mut add);
             } else {
                 for start in INLINE {
                     for (place, _) in line.match_indices(start).filter(|(place, _)| begins(line, *place)) {
                         let path = line[place..].split(|c: char| !is_part(c)).next().unwrap();
-                        add(self.from_root(path.split("::").map(str::to_owned).collect(), in_test));
+                        add(self.without_supers(path.split("::").map(str::to_owned).collect(), in_test));
                     }
                 }
             }
@@ -119,7 +119,7 @@ impl Source {
     }
 
     /// `super::` undone, as far as the modules of this file tell.
-    fn from_root(&self, path: Vec<String>, in_test: bool) -> Vec<String> {
+    fn without_supers(&self, path: Vec<String>, in_test: bool) -> Vec<String> {
         let ups = path.iter().take_while(|step| *step == "super").count();
         if ups == 0 {
             return path;
