@@ -25,9 +25,11 @@ use tokio::{
 use crate::lab::within;
 
 const SEED: u64 = 7;
-/// Twice what a debug build on a small machine has to do to see every defect several times.
 const RATE: u32 = 600;
-const TIME: Duration = Duration::from_secs(6);
+/// Enough to see every defect several times.
+const REQUESTS: u64 = 3_600;
+/// The traffic's connections: a request under way when it stops may be given up.
+const CONNECTIONS: u64 = 16;
 
 /// The demo as the command runs it, but for its output.
 async fn demo() -> (Tally, Stopped) {
@@ -41,9 +43,16 @@ async fn demo() -> (Tally, Stopped) {
     }
     let loaded = Config::load(&Sources { file: Some(("demo.yaml".to_owned(), text)), ..Sources::default() });
     let app = App::start(&loaded.unwrap(), Box::new(|| 0)).unwrap();
-    let tally = traffic::run(app.proxy, RATE, SEED, sleep(TIME)).await;
+    let tally = traffic::run(app.proxy, RATE, SEED, enough(&app)).await;
     let stopping = spawn_blocking(move || app.stop(Duration::from_secs(5), || false));
     (tally, within("readshift stops", stopping).await.unwrap())
+}
+
+/// However long that takes on a busy machine.
+async fn enough(app: &App) {
+    while app.account().total().received < REQUESTS {
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -78,12 +87,13 @@ async fn every_seeded_defect_is_named_and_nothing_else_is() {
     let json: Value = serde_json::from_str(&report.to_json()).unwrap();
     let routes = list(&json["routes"]);
 
-    assert_eq!(tally.errors, 0, "{tally:?}");
+    assert!(tally.errors <= CONNECTIONS, "{tally:?}");
     assert!(
         tally.by_status.keys().all(|status| [200, 404].contains(status)),
         "a shadow byte got out: {tally:?}"
     );
-    assert_eq!(json["total"]["received"], tally.sent);
+    let received = json["total"]["received"].as_u64().unwrap();
+    assert!((tally.sent - tally.errors..=tally.sent).contains(&received), "{received} of {tally:?}");
     assert!(json["total"]["adds_up"] == true && json["total"]["in_flight"] == 0, "{told}");
 
     for defect in DEFECTS {
