@@ -230,6 +230,7 @@ impl Common {
         let flags = Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first()));
         let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
             rollout: settings.rollout,
+            declared_read: settings.route.declared_read,
             sample: settings.sample,
             sample_group: format!("sample/{}", settings.route.id),
             shadow: Arc::new(record::Route {

@@ -45,6 +45,8 @@ use crate::{
 /// What the live path knows of a route.
 pub struct Route {
     pub rollout: usize,
+    /// Its requests only read, whatever their method and with or without a body.
+    pub declared_read: bool,
     /// The share of its reads that is mirrored.
     pub sample: Share,
     /// Separates the sampling of this route from every other use of the hash.
@@ -79,6 +81,9 @@ pub struct Proxy {
 
 /// A request by this header is never mirrored.
 const OPT_OUT: &str = "x-readshift-opt-out";
+
+/// Fields by which a request may say that it means another method.
+const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// How long a client may take to read an error of ours.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -161,6 +166,9 @@ impl Proxy {
             Found::Read(place) => place,
         };
         let route = self.routes.get(place).ok_or(Outcome::NoRoute)?;
+        if is_overridden(head) || (head.has_body() && !route.declared_read) {
+            return Err(Outcome::NotARead);
+        }
         let shadow = plan.shadow.ok_or(Outcome::Off)?;
         if head.upgrade {
             return Err(Outcome::Upgrade);
@@ -210,6 +218,12 @@ impl Proxy {
             Side::New => &self.new,
         }
     }
+}
+
+/// Whether some servers would take the request for one of another method, and that is no read.
+fn is_overridden(head: &RequestHead) -> bool {
+    let is_read = |method: &[u8]| method.eq_ignore_ascii_case(b"GET") || method.eq_ignore_ascii_case(b"HEAD");
+    METHOD_OVERRIDES.iter().any(|name| !head.fields.all(name).all(is_read))
 }
 
 /// Tells the client what went wrong, where it has not been told anything yet. Where it has, its reply

@@ -3,7 +3,7 @@
 use readshift::domain::outcome::{Outcome, Verdict};
 use serde_json::json;
 
-use crate::lab::{ANY, Lab, until};
+use crate::lab::{ANY, Gate, Lab, Step, until};
 
 const QUIET: &str = "forwarding: { via: false, x_forwarded: 'off', forwarded: 'off' }";
 
@@ -186,6 +186,18 @@ async fn promise_3_a_write_with_the_path_of_a_read_goes_to_old_once_and_untouche
 }
 
 #[tokio::test]
+async fn promise_3_a_read_that_may_be_a_write_in_disguise_is_not_shadowed() {
+    let lab = Lab::start().await;
+    lab.send("GET /a HTTP/1.1\r\nHost: lab\r\nContent-Length: 2\r\n\r\nhi").await;
+    for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
+        lab.send(format!("GET /a HTTP/1.1\r\nHost: lab\r\n{name}: DELETE\r\n\r\n")).await;
+        lab.send(format!("GET /a HTTP/1.1\r\nHost: lab\r\n{name}: GET\r\n{name}: PUT\r\n\r\n")).await;
+    }
+    assert_eq!(lab.settled().await.count(Outcome::NotARead), 7);
+    assert_eq!((lab.old.received().len(), lab.new.received().len()), (7, 0));
+}
+
+#[tokio::test]
 async fn a_mirrored_request_is_marked_and_is_not_mirrored_again() {
     let lab = Lab::start().await;
     lab.get("/a").await;
@@ -294,7 +306,7 @@ async fn a_get_whose_reused_connection_dies_is_sent_once_more() {
     let lab = Lab::with("workers: 1").await;
     lab.get("/warm").await;
     // Taken in whole and then dropped: the proxy cannot have known beforehand.
-    lab.old.does("/dies", [crate::lab::Step::Close]);
+    lab.old.does("/dies", [Step::Close]);
     assert_eq!(lab.get("/dies").await.status, 502);
     let tries = |lab: &Lab| lab.old.received().iter().filter(|one| one.target() == "/dies").count();
     assert_eq!(tries(&lab), 2);
@@ -306,7 +318,7 @@ async fn a_get_whose_reused_connection_dies_is_sent_once_more() {
 #[tokio::test]
 async fn no_post_is_sent_twice() {
     let lab = Lab::with("workers: 1").await;
-    lab.old.does("/dies", [crate::lab::Step::Close]);
+    lab.old.does("/dies", [Step::Close]);
     for _ in 0..50 {
         lab.get("/warm").await;
         lab.post("/dies", "x").await;
@@ -316,9 +328,21 @@ async fn no_post_is_sent_twice() {
 }
 
 #[tokio::test]
+async fn a_post_notices_that_its_connection_was_closed_while_it_lay_idle() {
+    let lab = Lab::with("workers: 1").await;
+    for round in 0..50 {
+        assert_eq!(lab.get("/warm").await.status, 200);
+        lab.old.closes_all();
+        lab.old.is_left().await;
+        assert_eq!(lab.post("/a", "x").await.status, 200, "round {round}");
+    }
+    assert_eq!(lab.old.received().len(), 100);
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_takes_its_request_to_old_along() {
     let lab = Lab::start().await;
-    lab.old.does("/slow", [crate::lab::Step::Hang]);
+    lab.old.does("/slow", [Step::Hang]);
     for bye in [true, false] {
         let mut client = lab.raw().await;
         client.write("GET /slow HTTP/1.1\r\nHost: lab\r\n\r\n").await;
@@ -344,4 +368,38 @@ async fn surplus_bytes_of_old_spoil_its_connection() {
     assert_eq!(lab.get("/more").await.text(), "ok");
     assert_eq!(lab.get("/a").await.text(), "ok");
     assert_eq!(lab.old.accepted(), 2);
+}
+
+#[tokio::test]
+async fn unsolicited_bytes_of_old_spoil_its_idle_connection() {
+    let lab = Lab::with("workers: 1").await;
+    let gate = Gate::new();
+    let ok = Step::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec());
+    let poison = Step::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison".to_vec());
+    lab.old.does("/late", [ok, Step::Wait(gate.clone()), poison, Step::Hang]);
+    assert_eq!(lab.get("/late").await.text(), "ok");
+    gate.open();
+    for _ in 0..5 {
+        assert_eq!(lab.get("/a").await.text(), "ok");
+        assert_eq!(lab.post("/a", "x").await.text(), "ok");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_old_wants_closed_is_not_used_again() {
+    let lab = Lab::with("workers: 1").await;
+    lab.old.replies_raw("/a", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+    for _ in 0..3 {
+        assert_eq!(lab.get("/a").await.text(), "ok");
+    }
+    assert_eq!(lab.old.accepted(), 3);
+}
+
+#[tokio::test]
+async fn paths_of_the_other_listeners_mean_nothing_on_this_one() {
+    let lab = Lab::start().await;
+    for path in ["/metrics", "/livez", "/readyz", "/api/status", "/"] {
+        assert_eq!(lab.get(path).await.text(), "ok", "{path}");
+    }
+    assert_eq!(lab.old.received().len(), 5);
 }

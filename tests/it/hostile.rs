@@ -209,8 +209,9 @@ async fn an_unmet_expectation_is_refused() {
 #[tokio::test]
 async fn an_upgrade_with_a_body_is_refused() {
     let lab = Lab::start().await;
-    refused(&lab, with("Connection: upgrade\r\nUpgrade: echo\r\nContent-Length: 3\r\n"), 400).await;
-    refused(&lab, with("Connection: upgrade\r\nUpgrade: echo\r\nTransfer-Encoding: chunked\r\n"), 400).await;
+    refused(&lab, with("Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n"), 400).await;
+    refused(&lab, with("Connection: upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n"), 400)
+        .await;
 }
 
 #[tokio::test]

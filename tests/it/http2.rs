@@ -197,3 +197,92 @@ async fn many_streams_of_one_connection_are_served_at_once() {
         assert_eq!(H2::reply(reply).await.body, b"ok");
     }
 }
+
+/// A connection that has sent its preface and this HEADERS frame, which ends the request unless a body follows.
+async fn sends_frames(lab: &Lab, fields: &[(&str, &str)], body: Option<&[u8]>) -> crate::lab::Client {
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
+    };
+    let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    // Literal fields without indexing and without Huffman coding: any byte may stand in them.
+    let block: Vec<u8> =
+        fields.iter().flat_map(|(name, value)| [vec![0], text(name), text(value)].concat()).collect();
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(4, 0, 0, b""));
+    bytes.extend(frame(1, if body.is_none() { 5 } else { 4 }, 1, &block));
+    if let Some(body) = body {
+        bytes.extend(frame(0, 1, 1, body));
+    }
+    let mut client = lab.raw().await;
+    client.write(bytes).await;
+    client
+}
+
+const GET: [(&str, &str); 4] =
+    [(":method", "GET"), (":scheme", "http"), (":authority", "lab"), (":path", "/a")];
+
+#[tokio::test]
+async fn frames_that_are_made_by_hand_arrive() {
+    let lab = Lab::start().await;
+    let _client = sends_frames(&lab, &[&GET[..], &[("x-a", "b")]].concat(), Some(b"hi")).await;
+    let request = lab.old.gets_whole().await;
+    assert_eq!((request.line().as_str(), request.text().as_str()), ("GET /a HTTP/1.1", "hi"));
+    assert_eq!(request.all("x-a"), ["b"]);
+}
+
+#[tokio::test]
+async fn nothing_can_be_injected_into_the_http1_request_to_old() {
+    let lab = Lab::with("workers: 1").await;
+    for (name, value) in [
+        ("x", "a\r\nInjected: 1"),
+        ("x", "a\nInjected: 1"),
+        ("x", "a\rInjected: 1"),
+        ("x", "a\0b"),
+        ("x: y\r\nInjected", "1"),
+        ("x y", "1"),
+        ("X-Upper", "1"),
+        ("", "1"),
+        ("transfer-encoding", "chunked"),
+        ("connection", "keep-alive"),
+        ("upgrade", "h2c"),
+        ("content-length", "2, 2"),
+        ("content-length", "+2"),
+        (":path", "/b"),
+        (":unknown", "1"),
+        ("host", "other"),
+    ] {
+        let _client = sends_frames(&lab, &[&GET[..], &[(name, value)]].concat(), Some(b"hi")).await;
+        probe(&lab, &format!("{name:?}: {value:?}")).await;
+    }
+    for (at, value) in [
+        (0, "GET /b HTTP/1.1\r\nX: y\r\n"),
+        (0, "CONNECT"),
+        (2, "lab\r\nInjected: 1"),
+        (2, "user@lab"),
+        (2, "a b"),
+        (2, ""),
+        (3, "/b HTTP/1.1\r\nInjected: 1\r\n"),
+        (3, "/b HTTP/1.1"),
+        (3, "b"),
+        (3, ""),
+        (3, "*"),
+        (3, "http://other/b"),
+    ] {
+        let mut fields = GET;
+        fields[at].1 = value;
+        let _client = sends_frames(&lab, &fields, None).await;
+        probe(&lab, &format!("{}: {value:?}", GET[at].0)).await;
+    }
+}
+
+/// Whatever a hostile client sent, old hears of the next one only, or of a request that is whole and its own.
+async fn probe(lab: &Lab, what: &str) {
+    assert_eq!(lab.post("/probe", "").await.status, 200, "{what}");
+    lab.settled().await;
+    for request in lab.old.received() {
+        let own = request.target() == "/probe";
+        let text = String::from_utf8_lossy(&request.head).into_owned();
+        assert!(own, "{what}: {text}");
+    }
+}

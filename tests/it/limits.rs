@@ -107,3 +107,19 @@ async fn a_declared_read_is_mirrored_with_its_body_up_to_the_limit() {
     mirrored.sort();
     assert_eq!(mirrored, ["0123456789", "abcdef"]);
 }
+
+#[tokio::test]
+async fn promise_8_requests_that_are_sent_ahead_are_read_up_to_a_bound() {
+    let lab = Lab::start().await;
+    let _gate = lab.old.holds("/slow");
+    let mut client = lab.raw().await;
+    client.write("GET /slow HTTP/1.1\r\nHost: lab\r\n\r\n").await;
+    lab.old.gets(1).await;
+    let ahead = "GET /a HTTP/1.1\r\nHost: lab\r\n\r\n".repeat(2_000);
+    let mut sent = 0;
+    let pause = std::time::Duration::from_millis(300);
+    while let Ok(Ok(())) = tokio::time::timeout(pause, client.wire.write(ahead.as_bytes())).await {
+        sent += ahead.len();
+        assert!(sent < 32 << 20);
+    }
+}

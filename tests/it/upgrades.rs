@@ -94,3 +94,12 @@ async fn a_request_behind_an_unanswered_upgrade_is_not_tunnelled() {
     assert_eq!(client.end().await, Ending::Short);
     assert_eq!(lab.old.received().len(), 1);
 }
+
+#[tokio::test]
+async fn promise_4_no_tunnel_of_http2_hides_requests_from_the_account() {
+    let lab = Lab::start().await;
+    let ask = "GET /a HTTP/1.1\r\nHost: lab\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: websocket, h2c\r\nHTTP2-Settings: x\r\n\r\n";
+    assert_eq!(lab.send(ask).await.text(), "ok");
+    let request = lab.old.only();
+    assert_eq!(["connection", "upgrade", "http2-settings"].map(|name| request.all(name).len()), [0, 0, 0]);
+}

@@ -48,7 +48,10 @@ fn parse(head: &Bytes, limits: &HeadLimits) -> Result<RequestHead, Refusal> {
         }
     }
     let has_body = !matches!(framing, RequestFraming::None | RequestFraming::Length(0));
-    let upgrade = version == Version::Http11 && asks_to_upgrade(&fields);
+    let upgrade = version == Version::Http11
+        && fields.has("upgrade")
+        && fields.list("connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"))
+        && !fields.list("upgrade").any(is_http2);
     if upgrade && has_body {
         return Err(Refusal::bad("an upgrade with a body"));
     }
@@ -56,12 +59,9 @@ fn parse(head: &Bytes, limits: &HeadLimits) -> Result<RequestHead, Refusal> {
     Ok(RequestHead { method, target, version, host, fields, framing, upgrade })
 }
 
-/// An offer to speak HTTP/2 (h2c) is left unanswered, as it may be: some clients make it with every
-/// request, and a tunnel of HTTP/2 to old would hide all reads on it.
-fn asks_to_upgrade(fields: &Fields) -> bool {
-    fields.has("upgrade")
-        && fields.list("connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"))
-        && !fields.list("upgrade").any(|token| token.eq_ignore_ascii_case(b"h2c"))
+/// A wish that is not granted: in a tunnel of HTTP/2 requests would reach old unseen and uncounted.
+fn is_http2(protocol: &[u8]) -> bool {
+    protocol.eq_ignore_ascii_case(b"h2c") || protocol.eq_ignore_ascii_case(b"h2")
 }
 
 /// How the body is delimited (RFC 9112, 6.3); both framings, repeated or unknown ones are refused.

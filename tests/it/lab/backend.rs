@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinHandle,
+    time::timeout,
 };
 
 use super::{
@@ -20,6 +22,9 @@ use super::{
 
 /// The target that stands for all that have no reply of their own.
 pub const ANY: &str = "*";
+
+/// How soon a request that nobody waits for any more has to be given up.
+const LEFT_WITHIN: Duration = Duration::from_secs(3);
 
 /// What is done with a request, one thing after another.
 #[derive(Clone)]
@@ -228,9 +233,10 @@ impl Backend {
         self.received().pop().unwrap()
     }
 
-    /// Waits until every connection has ended.
+    /// Waits until every connection has ended, which has to be soon.
     pub async fn is_left(&self) {
-        until("every connection has ended", || self.state().open == 0).await;
+        let left = until("every connection has ended", || self.state().open == 0);
+        timeout(LEFT_WITHIN, left).await.expect("every connection ends within three seconds");
     }
 
     /// Connections accepted so far.
