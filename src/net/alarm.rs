@@ -63,8 +63,12 @@ impl Ticker {
         self.tick(self.now.get());
     }
 
+    pub fn stopping(&self) -> Stopping {
+        self.stopping.get()
+    }
+
     pub fn is_draining(&self) -> bool {
-        self.stopping.get() >= Stopping::Draining
+        self.stopping() >= Stopping::Draining
     }
 
     /// Time has come to `now`: wakes whoever is due and forgets alarms that are gone.

@@ -154,3 +154,12 @@ async fn a_second_sigterm_ends_it_now() {
     process.terminate();
     assert_eq!(process.exit().await.code(), Some(1));
 }
+
+#[tokio::test]
+async fn a_client_that_comes_and_says_nothing_holds_up_no_stop() {
+    let lab = Lab::start().await;
+    let mut silent = lab.raw().await;
+    let stopped = lab.stop(Duration::from_secs(5)).await;
+    assert!(!stopped.cut_short);
+    silent.end().await;
+}

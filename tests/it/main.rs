@@ -4,13 +4,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod lab;
+mod scrape;
 
+mod account;
 mod bodies;
+mod command_line;
+mod demo;
 mod draining;
+mod faults_of_new;
 mod forwarding;
 mod framing;
 mod hostile;
+mod house;
 mod http2;
 mod limits;
+mod mirroring;
+mod real_clients;
 mod timeouts;
 mod upgrades;

@@ -1,3 +1,5 @@
+//! Whole replies judged: what a person would say of them.
+
 use std::io::Write;
 
 use bytes::Bytes;

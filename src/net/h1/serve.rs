@@ -33,6 +33,10 @@ pub enum Ended {
     Http2(Conn),
 }
 
+/// How long a client that has just come may take to say something while the program drains: its request
+/// is on the way, or it came only to be ready.
+const FIRST_WORDS: Duration = Duration::from_secs(1);
+
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Serves a connection until either side has had enough.
@@ -47,7 +51,7 @@ pub async fn serve<H: Handler>(
     let mut conn = Conn::new(socket);
     let mut first = true;
     loop {
-        let head = match next_head(&mut conn.reader, &alarm, limits, first).await {
+        let head = match next_head(&mut conn.reader, &alarm, limits, ticker, first).await {
             Next::Request(head) => head,
             Next::Http2 => return Ended::Http2(conn),
             Next::Refused(refusal) => {
@@ -83,9 +87,17 @@ enum Next {
     Nothing,
 }
 
-async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: bool) -> Next {
+async fn next_head(
+    reader: &mut Reader,
+    alarm: &Alarm,
+    limits: &Limits,
+    ticker: &Ticker,
+    first: bool,
+) -> Next {
     reader.rest();
     let mut waiting = reader.input.is_empty();
+    // A client that has just come when the program closes gets a moment to say why.
+    let mut in_grace = false;
     alarm.set(if waiting && !first { limits.idle } else { limits.head_timeout });
     loop {
         let seen = reader.input.len().min(PREFACE.len());
@@ -100,7 +112,7 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
                 Err(refusal) => return Next::Refused(refusal),
             }
         }
-        let read = if waiting {
+        let read = if waiting && !in_grace {
             alarm.guard_until(Stopping::Closing, reader.fill(0)).await
         } else {
             alarm.guard(reader.fill(0)).await
@@ -112,6 +124,10 @@ async fn next_head(reader: &mut Reader, alarm: &Alarm, limits: &Limits, first: b
                 alarm.set(limits.head_timeout);
             }
             Ok(Ok(_)) => {}
+            Err(Elapsed) if waiting && first && !in_grace && ticker.stopping() == Stopping::Closing => {
+                in_grace = true;
+                alarm.set(FIRST_WORDS);
+            }
             Err(Elapsed) if waiting => return Next::Nothing,
             Err(Elapsed) => {
                 return Next::Refused(Refusal { status: 408, why: "the request head took too long" });

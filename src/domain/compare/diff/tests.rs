@@ -1,3 +1,5 @@
+//! Documents held against each other, case by case.
+
 use super::{
     super::{
         difference::{Kind, Place},

@@ -1,3 +1,5 @@
+//! What is read as JSON, what is not, and within which bounds.
+
 use proptest::prelude::*;
 
 use super::*;
