@@ -40,7 +40,8 @@ use crate::{
     shadow::{
         compare_pool::Pool,
         permit::{self, Admission},
-        record::{self, Recorder},
+        read,
+        record::Recorder,
     },
     store::{
         flags::Flags,
@@ -233,7 +234,7 @@ impl Common {
             declared_read: settings.route.declared_read,
             sample: settings.sample,
             sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(record::Route {
+            shadow: Arc::new(read::Route {
                 id: settings.route.id.clone(),
                 heading: Heading::route(place),
                 rules: settings.rules.clone(),

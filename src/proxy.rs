@@ -23,18 +23,18 @@ use crate::{
     },
     net::{
         alarm::{Alarm, Ticker},
-        downstream::{ClientError, Downstream},
+        downstream::Downstream,
+        handler::{Handler, Peer},
         headers::{Edits, Forwarding, Outgoing},
-        message::{RequestFraming, RequestHead},
+        message::{ClientError, RequestFraming, RequestHead},
         refusal::Refusal,
-        server::{Handler, Peer},
         upstream::Upstream,
     },
     shadow::{
         live::Live,
         mirror::{self, Dice, Mirror},
         pair::{Bench, Pair},
-        record,
+        read,
     },
     store::{
         flags::Flags,
@@ -51,7 +51,7 @@ pub struct Route {
     pub sample: Share,
     /// Separates the sampling of this route from every other use of the hash.
     pub sample_group: String,
-    pub shadow: Arc<record::Route>,
+    pub shadow: Arc<read::Route>,
 }
 
 /// One thread's live path.

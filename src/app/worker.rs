@@ -17,8 +17,9 @@ use crate::{
     net::{
         alarm::{TICK, Ticker},
         h1::scan::HeadLimits,
+        handler::Limits,
         headers::{Edits, Forwarding, Mark},
-        server::{self, Limits, Phase, Shared},
+        server::{self, Phase, Shared},
         upstream::{self, Upstream},
     },
     proxy::Proxy,

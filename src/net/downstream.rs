@@ -6,36 +6,27 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
     h1, h2,
-    message::{Frame, ReplyFraming, ReplyHead, Version},
+    message::{ClientError, Frame, ReplyFraming, ReplyHead, Version},
     refusal,
 };
 use crate::domain::fields::Fields;
 
 /// One request of one client. Dropped before its reply is finished, the client sees an abnormal end.
 pub enum Downstream<'c> {
-    H1(h1::serve::Exchange<'c>),
-    H2(h2::Exchange),
+    H1(h1::exchange::Exchange<'c>),
+    H2(h2::exchange::Exchange),
 }
 
 /// The request's body.
 pub enum Upload<'e> {
-    H1(h1::serve::Upload<'e>),
-    H2(h2::Upload<'e>),
+    H1(h1::exchange::Upload<'e>),
+    H2(h2::exchange::Upload<'e>),
 }
 
 /// The reply.
 pub enum Download<'e> {
-    H1(h1::serve::Download<'e>),
-    H2(h2::Download<'e>),
-}
-
-/// How the client failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientError {
-    /// It went away, or can no longer be written to.
-    Gone,
-    /// Its body breaks its own framing.
-    Broken,
+    H1(h1::exchange::Download<'e>),
+    H2(h2::exchange::Download<'e>),
 }
 
 impl Downstream<'_> {

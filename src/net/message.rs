@@ -77,3 +77,12 @@ pub enum Frame {
     Data(Bytes),
     Trailers(Fields),
 }
+
+/// How the client failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientError {
+    /// It went away, or can no longer be written to.
+    Gone,
+    /// Its body breaks its own framing.
+    Broken,
+}

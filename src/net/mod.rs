@@ -7,6 +7,7 @@ pub mod capture;
 pub mod downstream;
 pub mod h1;
 pub mod h2;
+pub mod handler;
 pub mod headers;
 pub mod message;
 pub mod refusal;

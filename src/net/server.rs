@@ -21,52 +21,16 @@ use tokio::{
 };
 
 use super::{
-    alarm::{Alarm, Stopping, Ticker},
-    downstream::Downstream,
-    h1::{self, scan::HeadLimits, serve::Ended},
+    alarm::{Stopping, Ticker},
+    h1::{self, serve::Ended},
     h2,
-    message::RequestHead,
-    refusal::Refusal,
+    handler::{Handler, Limits, Peer},
 };
 
 /// Connections the kernel holds until they are accepted.
 const BACKLOG: i32 = 4096;
 /// After a failed accept, most likely for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// What clients may do.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    pub head: HeadLimits,
-    pub head_timeout: Duration,
-    /// Between two requests on one connection.
-    pub idle: Duration,
-    /// Connections of the whole process.
-    pub connections: usize,
-    /// Bytes of following requests read while one is served.
-    pub read_ahead: usize,
-}
-
-/// What happens to a request once its head is read.
-pub trait Handler: 'static {
-    fn handle(
-        &self,
-        head: RequestHead,
-        downstream: &mut Downstream<'_>,
-        peer: &Peer,
-        alarm: &Alarm,
-    ) -> impl Future<Output = ()>;
-
-    /// A request that never got that far.
-    fn refused(&self, refusal: &Refusal);
-}
-
-/// Who is at the other end.
-#[derive(Debug)]
-pub struct Peer {
-    /// The address without its port, as text.
-    pub address: String,
-}
 
 /// The stages of stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,7 +129,7 @@ async fn connection<H: Handler>(
     let peer = Rc::new(Peer { address: address.ip().to_canonical().to_string() });
     match h1::serve::serve(socket, &peer, &handler, limits, ticker).await {
         Ended::Closed => {}
-        Ended::Http2(conn) => h2::serve(conn, peer, handler, limits, ticker).await,
+        Ended::Http2(conn) => h2::serve::serve(conn, peer, handler, limits, ticker).await,
     }
 }
 

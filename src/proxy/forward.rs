@@ -18,13 +18,13 @@ use crate::{
     domain::{fields::Fields, observation::Failure},
     net::{
         alarm::{Alarm, Elapsed, Ticker},
-        downstream::{ClientError, Download, Downstream, Upload},
+        downstream::{Download, Downstream, Upload},
         h1::{
             conn::{Reader, Writer},
             reply,
         },
         headers,
-        message::{Frame, ReplyFraming, RequestFraming, RequestHead},
+        message::{ClientError, Frame, ReplyFraming, RequestFraming, RequestHead},
         upstream::{self, Answer, InterimCount, Reuse, Upstream},
     },
     shadow::live::Live,

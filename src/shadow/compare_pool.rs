@@ -14,7 +14,7 @@ use std::{
 use prometheus::IntGauge;
 use rustix::{process::setpriority_process, thread::gettid};
 
-use super::{pair::Both, record::Recorder};
+use super::{read::Both, record::Recorder};
 use crate::domain::{
     compare::{self, Limits},
     outcome::Outcome,

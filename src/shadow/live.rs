@@ -6,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     mirror::{Copy, Mirror},
-    pair::{Pair, Seen},
+    pair::Pair,
+    read::Seen,
 };
 use crate::{
     clock,

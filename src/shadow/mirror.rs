@@ -10,8 +10,9 @@ use tokio::task::yield_now;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    pair::{Pair, Seen},
+    pair::Pair,
     permit::{Admission, Permit},
+    read::Seen,
 };
 use crate::{
     clock,

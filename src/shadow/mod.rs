@@ -8,4 +8,5 @@ pub mod live;
 pub mod mirror;
 pub mod pair;
 pub mod permit;
+pub mod read;
 pub mod record;

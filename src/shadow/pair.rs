@@ -9,33 +9,13 @@ use bytes::Bytes;
 
 use super::{
     compare_pool::Pool,
-    record::{Asked, Recorder, Route},
+    read::{Asked, Both, Route, Seen},
+    record::Recorder,
 };
 use crate::{
-    domain::{
-        compare,
-        observation::{Failure, Observation},
-        outcome::Outcome,
-        side::Side,
-    },
-    net::capture::Holding,
+    domain::{compare, observation::Failure, outcome::Outcome, side::Side},
     store::ledger::Case,
 };
-
-/// What one side did, and the budget its bytes are held against.
-pub struct Seen {
-    pub observation: Observation,
-    pub holding: Option<Holding>,
-}
-
-/// A read of which both sides have ended.
-pub struct Both {
-    pub case: Case,
-    pub route: Arc<Route>,
-    pub asked: Asked,
-    pub old: Seen,
-    pub new: Seen,
-}
 
 struct Waiting {
     case: Case,

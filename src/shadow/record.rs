@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-
-use super::pair::Both;
+use super::read::Both;
 use crate::{
     clock,
     domain::{
-        account::Heading,
-        compare::{Judgement, rules::Rules, signature::Signature},
+        compare::{Judgement, signature::Signature},
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
     },
@@ -18,21 +15,6 @@ use crate::{
         samples::{Sample, Samples},
     },
 };
-
-/// What the shadow path knows of a route.
-#[derive(Debug)]
-pub struct Route {
-    pub id: String,
-    pub heading: Heading,
-    pub rules: Rules,
-}
-
-/// What was asked.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    pub method: Bytes,
-    pub target: Bytes,
-}
 
 pub struct Recorder {
     samples: Arc<Samples>,

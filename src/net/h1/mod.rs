@@ -9,6 +9,7 @@
 
 pub mod body;
 pub mod conn;
+pub mod exchange;
 pub mod reply;
 pub mod request;
 pub mod scan;

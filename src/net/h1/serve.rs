@@ -1,25 +1,20 @@
 //! One HTTP/1 connection of a client, request after request.
 
-use std::{io, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
 use tokio::net::TcpStream;
 
 use super::{
-    body::{Body, Chunked},
-    conn::{BodyError, Conn, Reader, Writer},
+    conn::{Conn, Reader},
+    exchange::{After, Download, Exchange, ReplyState},
     request,
 };
-use crate::{
-    domain::fields::Fields,
-    net::{
-        alarm::{Alarm, Elapsed, Stopping, Ticker},
-        downstream::{ClientError, Download as AnyDownload, Downstream},
-        headers::{self, ReplyShape},
-        message::{Frame, ReplyFraming, ReplyHead, RequestFraming, RequestHead, Version},
-        refusal::Refusal,
-        server::{Handler, Limits, Peer},
-    },
+use crate::net::{
+    alarm::{Alarm, Elapsed, Stopping, Ticker},
+    downstream::{self, Downstream},
+    handler::{Handler, Limits, Peer},
+    message::RequestHead,
+    refusal::Refusal,
 };
 
 /// After this much is thrown away, a client that is still sending is cut off.
@@ -62,7 +57,7 @@ pub async fn serve<H: Handler>(
             Next::Nothing => return Ended::Closed,
         };
         first = false;
-        let mut downstream = Downstream::H1(Exchange::new(&mut conn, &head, limits, ticker));
+        let mut downstream = Downstream::H1(Exchange::new(&mut conn, &head, limits.read_ahead, ticker));
         handler.handle(head, &mut downstream, peer, &alarm).await;
         alarm.limit(None);
         let after = match downstream {
@@ -137,8 +132,8 @@ async fn next_head(
 }
 
 async fn refuse(mut conn: Conn, refusal: &Refusal, alarm: &Alarm, ticker: &Ticker) {
-    let mut state = ReplyState::new(Version::Http11, true, false);
-    let mut download = AnyDownload::H1(Download { writer: &mut conn.writer, state: &mut state, ticker });
+    let mut state = ReplyState::of_refusal();
+    let mut download = downstream::Download::H1(Download::new(&mut conn.writer, &mut state, ticker));
     download.answer(refusal.status, refusal.why);
     alarm.set(LINGER);
     if let Ok(Ok(())) = alarm.guard(download.flush(|| ())).await {
@@ -160,183 +155,5 @@ async fn linger(conn: Conn, alarm: &Alarm) {
             Ok(Ok(read)) if read > 0 => thrown += read,
             _ => return,
         }
-    }
-}
-
-/// What becomes of the connection after an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
-    Open,
-    /// Closed, once the client has had time to read its reply.
-    Lingering,
-    /// At once; in the middle of a reply by a reset.
-    Closed,
-}
-
-/// One request and its reply.
-pub struct Exchange<'c> {
-    reader: &'c mut Reader,
-    writer: &'c mut Writer,
-    body: Body,
-    state: ReplyState,
-    ticker: &'c Ticker,
-    read_ahead: usize,
-}
-
-struct ReplyState {
-    version: Version,
-    close: bool,
-    say_keep_alive: bool,
-    chunked: bool,
-    phase: Phase,
-}
-
-impl ReplyState {
-    const fn new(version: Version, close: bool, say_keep_alive: bool) -> ReplyState {
-        ReplyState { version, close, say_keep_alive, chunked: false, phase: Phase::Before }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Before,
-    Body,
-    Finished,
-}
-
-impl<'c> Exchange<'c> {
-    fn new(conn: &'c mut Conn, head: &RequestHead, limits: &Limits, ticker: &'c Ticker) -> Exchange<'c> {
-        let body = match head.framing {
-            RequestFraming::None => Body::Done,
-            RequestFraming::Length(length) => Body::Length(length),
-            RequestFraming::Open => Body::Chunked(Chunked::Size),
-        };
-        let says = |word: &[u8]| head.fields.list("connection").any(|token| token.eq_ignore_ascii_case(word));
-        let old = head.version == Version::Http10;
-        let wants_close = says(b"close") || (old && !says(b"keep-alive"));
-        Exchange {
-            reader: &mut conn.reader,
-            writer: &mut conn.writer,
-            body,
-            state: ReplyState::new(head.version, wants_close, old),
-            ticker,
-            read_ahead: limits.read_ahead,
-        }
-    }
-
-    pub fn split(&mut self) -> (Upload<'_>, Download<'_>) {
-        (
-            Upload { reader: self.reader, body: &mut self.body, read_ahead: self.read_ahead },
-            Download { writer: self.writer, state: &mut self.state, ticker: self.ticker },
-        )
-    }
-
-    /// The connection itself, once both ends have left HTTP.
-    pub const fn tunnel(&mut self) -> (&mut Reader, &mut Writer) {
-        (self.reader, self.writer)
-    }
-
-    fn after(self) -> After {
-        if self.state.phase != Phase::Finished || !self.writer.is_flushed() {
-            return After::Closed;
-        }
-        self.writer.end();
-        if self.state.close || !self.body.is_done() {
-            // A body that was never read stands where the next request would.
-            After::Lingering
-        } else {
-            After::Open
-        }
-    }
-}
-
-pub struct Upload<'e> {
-    reader: &'e mut Reader,
-    body: &'e mut Body,
-    read_ahead: usize,
-}
-
-impl Upload<'_> {
-    pub async fn frame(&mut self) -> Result<Option<Frame>, ClientError> {
-        self.reader.frame(self.body).await.map_err(|error| match error {
-            BodyError::Truncated => ClientError::Gone,
-            BodyError::Broken => ClientError::Broken,
-        })
-    }
-
-    pub async fn gone(&mut self) {
-        self.reader.gone(self.read_ahead).await;
-    }
-}
-
-pub struct Download<'e> {
-    writer: &'e mut Writer,
-    state: &'e mut ReplyState,
-    ticker: &'e Ticker,
-}
-
-impl Download<'_> {
-    pub fn interim(&mut self, head: &ReplyHead) {
-        // HTTP/1.0 knows no interim replies (RFC 9110, 15.2).
-        if self.state.version != Version::Http10 {
-            let mut out = BytesMut::new();
-            headers::write_interim(&mut out, head);
-            self.writer.push(out.freeze());
-        }
-    }
-
-    pub fn head(&mut self, head: &ReplyHead, framing: ReplyFraming) {
-        let state = &mut *self.state;
-        // Asked now: the program may have begun to drain while old was thinking.
-        state.close |= self.ticker.is_draining();
-        let framing = match framing {
-            ReplyFraming::Chunked | ReplyFraming::UntilClose if state.version == Version::Http10 => {
-                state.close = true;
-                ReplyFraming::UntilClose
-            }
-            ReplyFraming::UntilClose => ReplyFraming::Chunked,
-            other => other,
-        };
-        state.chunked = framing == ReplyFraming::Chunked;
-        state.phase = Phase::Body;
-        self.writer.begin();
-        let mut out = BytesMut::new();
-        let shape = ReplyShape { framing, close: state.close, say_keep_alive: state.say_keep_alive };
-        headers::write_reply(&mut out, head, shape);
-        self.writer.push(out.freeze());
-    }
-
-    pub fn data(&mut self, data: Bytes) {
-        if self.state.chunked {
-            self.writer.push(Bytes::from(format!("{:x}\r\n", data.len())));
-            self.writer.push(data);
-            self.writer.push(Bytes::from_static(b"\r\n"));
-        } else {
-            self.writer.push(data);
-        }
-    }
-
-    pub fn finish(&mut self, trailers: Option<&Fields>) {
-        if self.state.chunked {
-            let mut out = BytesMut::from(&b"0\r\n"[..]);
-            if let Some(trailers) = trailers {
-                headers::write_trailers(&mut out, trailers);
-            }
-            out.extend_from_slice(b"\r\n");
-            self.writer.push(out.freeze());
-        }
-        self.state.phase = Phase::Finished;
-    }
-
-    pub async fn flush(&mut self, progress: impl Fn()) -> io::Result<()> {
-        self.writer.flush(progress).await
-    }
-
-    pub const fn has_begun(&self) -> bool {
-        !matches!(self.state.phase, Phase::Before)
-    }
-
-    pub fn close_after(&mut self) {
-        self.state.close = true;
     }
 }
