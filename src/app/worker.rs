@@ -15,7 +15,7 @@ use crate::{
     config::{HostHeader, System, Trail},
     domain::side::Side,
     net::{
-        alarm::{TICK, Ticker},
+        alarm::{Stopping, TICK, Ticker},
         h1::scan::HeadLimits,
         handler::Limits,
         headers::{Edits, Forwarding, Mark},
@@ -65,6 +65,7 @@ impl Worker {
         let proxy = Rc::new(self.proxy(&ticker, old, new, shadows.clone()));
         let limits = Rc::new(self.limits());
         let mut phase = self.shared.phase.clone();
+        let aborting = ticker.clone();
         let finish = async {
             if let Err(error) = server::run(listener, proxy, limits, ticker, self.shared.clone()).await {
                 tracing::error!(%error, "a serving thread could not use its listener");
@@ -74,7 +75,7 @@ impl Worker {
         };
         tokio::select! {
             () = finish => {}
-            _ = phase.wait_for(|phase| *phase == Phase::Aborting) => {}
+            _ = phase.wait_for(|phase| *phase == Phase::Aborting) => aborting.stop(Stopping::Aborting),
         }
     }
 

@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub fn run(args: &Run) -> anyhow::Result<Exit> {
-    let Some(loaded) = load(args.config.as_deref(), &args.settings)? else { return Ok(Exit::Fail) };
+    let Some(loaded) = load(args.config.as_deref(), &args.settings)? else { return Ok(Exit::Trouble) };
     let log = start_log(&loaded.config)?;
     let ended = serve(&loaded, &log);
     log.flush();
@@ -96,20 +96,35 @@ pub fn start_log(config: &Config) -> anyhow::Result<Log> {
 pub struct Stops {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
+    user: Signal,
 }
 
 impl Stops {
     /// Needs a runtime around it.
     pub fn listen() -> io::Result<Stops> {
-        Ok(Stops { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Stops {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            user: signal(SignalKind::user_defined1())?,
+        })
     }
 
-    /// The name of the next one.
+    /// The name of the next one. Signals that have no work yet are told of: unheard, they would end the program.
     pub async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            Some(()) = self.terminate.recv() => "SIGTERM",
-            Some(()) = self.interrupt.recv() => "SIGINT",
-            else => pending().await,
+        loop {
+            tokio::select! {
+                Some(()) = self.terminate.recv() => return "SIGTERM",
+                Some(()) = self.interrupt.recv() => return "SIGINT",
+                Some(()) = self.hangup.recv() => {
+                    tracing::warn!("SIGHUP: the config is read at start only; restart to change it");
+                }
+                Some(()) = self.user.recv() => {
+                    tracing::warn!("SIGUSR1: nothing to revert, old serves every read");
+                }
+                else => pending().await,
+            }
         }
     }
 }

@@ -148,7 +148,7 @@ section! {
     /// The headers that tell a system where a request came from.
     Forwarding {
         /// The Via header: true, false, or the name to use in it.
-        via: Option<String> as Via = Some("readshift".to_owned()),
+        via: Option<String> as Via = None,
         /// X-Forwarded-For, -Proto and -Host.
         x_forwarded: Trail as Trail = Trail::Append,
         /// The Forwarded header of RFC 7239.

@@ -41,6 +41,8 @@ pub enum Stopping {
     Draining,
     /// Whoever only waits for more work stops waiting.
     Closing,
+    /// Whatever is still under way is cut off by the program, and by nobody else.
+    Aborting,
 }
 
 impl Ticker {
@@ -99,6 +101,11 @@ impl Alarm {
         let entry = Rc::new(Entry { due: Cell::new(None), waker: RefCell::new(None) });
         ticker.entries.borrow_mut().push(Rc::downgrade(&entry));
         Alarm { ticker: ticker.clone(), entry, limit: Cell::new(None) }
+    }
+
+    /// The time of the last tick.
+    pub fn now(&self) -> Instant {
+        self.ticker.now()
     }
 
     /// Bounds all that follows until the next call; `None` bounds nothing.

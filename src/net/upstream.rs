@@ -29,6 +29,8 @@ use crate::domain::{observation::Failure, side::Side};
 
 /// Interim replies to one request; more is a flood.
 const MAX_INTERIM: usize = 10;
+/// How often a thread tells that it cannot connect.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -54,6 +56,8 @@ pub struct Upstream {
     idle: RefCell<Vec<Idle>>,
     /// The address that answered last, tried first.
     address: Cell<Option<SocketAddr>>,
+    /// When a failure to connect was last told.
+    told: Cell<Option<Instant>>,
 }
 
 struct Idle {
@@ -80,7 +84,12 @@ pub enum Answer {
 
 impl Upstream {
     pub fn new(settings: Settings) -> Rc<Upstream> {
-        Rc::new(Upstream { settings, idle: RefCell::default(), address: Cell::new(None) })
+        Rc::new(Upstream {
+            settings,
+            idle: RefCell::default(),
+            address: Cell::new(None),
+            told: Cell::new(None),
+        })
     }
 
     /// An idle connection, or a new one.
@@ -91,9 +100,23 @@ impl Upstream {
         alarm.set(self.settings.connect_timeout);
         match alarm.guard(self.connect()).await {
             Err(Elapsed) => Err(Failure::Timeout),
-            Ok(Err(_)) => Err(Failure::Refused),
+            Ok(Err(error)) => {
+                self.tell_why(&error, alarm.now());
+                Err(Failure::Refused)
+            }
             Ok(Ok(conn)) => Ok(Lease { conn, reused: false }),
         }
+    }
+
+    /// Why nothing comes of a side is in no reply, so it is in the log; not for every request.
+    fn tell_why(&self, error: &io::Error, now: Instant) {
+        let told = self.told.replace(Some(now));
+        if told.is_some_and(|told| now.saturating_duration_since(told) < TELL_EVERY) {
+            self.told.set(told);
+            return;
+        }
+        let Settings { side, host, port, .. } = &self.settings;
+        tracing::warn!(%side, %host, port, %error, "could not connect");
     }
 
     fn take_idle(&self, reuse: Reuse) -> Option<Conn> {

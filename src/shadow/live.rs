@@ -19,6 +19,7 @@ use crate::{
         side::Side,
     },
     net::{
+        alarm::Stopping,
         capture::{Capture, Holding},
         headers,
         message::ReplyHead,
@@ -158,8 +159,13 @@ fn as_one_chunk(body: &Chunks, trailers: Option<&Fields>) -> Chunks {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if !self.ended {
-            self.failed(Failure::Cancelled);
+        if self.ended {
+            return;
         }
+        if self.mirror.ticker.stopping() == Stopping::Aborting {
+            // Cut off by us: the client would have stayed.
+            self.pair.give_up(Outcome::Draining);
+        }
+        self.failed(Failure::Cancelled);
     }
 }

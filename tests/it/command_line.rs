@@ -112,7 +112,7 @@ fn what_is_no_command_is_refused_in_words() {
 #[test]
 fn run_refuses_wrong_settings_before_it_binds_anything() {
     let told = ended(&["run", "--old", "http://127.0.0.1:9001"]);
-    assert_eq!((told.code, &*told.out), (1, ""));
+    assert_eq!((told.code, &*told.out), (2, ""));
     assert!(told.err.contains("new.url") && told.err.contains("--new"), "{}", told.err);
 }
 
@@ -241,6 +241,22 @@ fn sigterm_lets_what_is_under_way_end_and_is_not_ready_meanwhile() {
     assert_eq!(code, 0, "{lines:#?}");
     let last = lines.iter().rfind(|line| line.contains("in flight")).unwrap();
     assert!(last.contains("0 in flight; since the start 1 seen, 1 compared"), "{last}");
+}
+
+#[test]
+fn signals_that_have_no_work_yet_are_told_of_and_end_nothing() {
+    let (old, new) = (Backend::replying("[1]"), Backend::replying("[1]"));
+    let running = Running::between(&old, &new);
+    running.signal(Signal::HUP);
+    running.signal(Signal::USR1);
+    assert_eq!(get(running.proxy, "/after").unwrap().0, 200);
+    running.signal(Signal::TERM);
+    let (code, lines) = running.ended();
+    assert_eq!(code, 0, "{lines:#?}");
+    assert!(
+        ["SIGHUP", "SIGUSR1"].iter().all(|name| lines.iter().any(|line| line.contains(name))),
+        "{lines:#?}"
+    );
 }
 
 #[test]

@@ -119,7 +119,7 @@ async fn next_head(
                 alarm.set(limits.head_timeout);
             }
             Ok(Ok(_)) => {}
-            Err(Elapsed) if waiting && first && !in_grace && ticker.stopping() == Stopping::Closing => {
+            Err(Elapsed) if waiting && first && !in_grace && ticker.stopping() >= Stopping::Closing => {
                 in_grace = true;
                 alarm.set(FIRST_WORDS);
             }
