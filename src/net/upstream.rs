@@ -19,7 +19,7 @@ use super::{
     alarm::{Alarm, Elapsed},
     h1::{
         body::{Body, Chunked},
-        conn::{BodyError, Conn, Reader},
+        conn::{BUFFER_KEPT, BodyError, Conn, Reader},
         reply,
         scan::HeadLimits,
     },
@@ -134,20 +134,21 @@ impl Upstream {
     }
 
     /// A connection whose reply was read to its end, and which the upstream keeps open.
-    pub fn give_back(&self, mut conn: Conn, now: Instant) {
+    pub fn give_back(&self, conn: Conn, now: Instant) {
         let mut idle = self.idle.borrow_mut();
         if conn.reader.input.is_empty() && conn.writer.is_flushed() && idle.len() < self.settings.max_idle {
-            conn.reader.rest();
             idle.push(Idle { conn, since: now });
         }
     }
 
-    /// Closes what has been idle for too long. Those used least recently lie first.
+    /// Closes what has been idle for too long, and takes the buffers of what has been idle for a while. Those used least recently lie first.
     pub fn reap(&self, now: Instant) {
         let mut idle = self.idle.borrow_mut();
         let stale = idle
             .partition_point(|one| now.saturating_duration_since(one.since) >= self.settings.idle_timeout);
         idle.drain(..stale);
+        let resting = idle.partition_point(|one| now.saturating_duration_since(one.since) >= BUFFER_KEPT);
+        idle.iter_mut().take(resting).for_each(|one| one.conn.reader.rest());
     }
 
     async fn connect(&self) -> io::Result<Conn> {

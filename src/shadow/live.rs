@@ -90,7 +90,8 @@ impl Live {
             Err(shed) => self.pair.give_up(shed),
             Ok(permit) => {
                 let (mirror, pair) = (self.mirror.clone(), self.pair.clone());
-                self.mirror.tasks.spawn_local(async move { mirror.send(copy, pair, permit).await });
+                // Boxed: a task is moved several times before it runs, and again when it ends.
+                self.mirror.tasks.spawn_local(Box::pin(async move { mirror.send(copy, pair, permit).await }));
             }
         }
     }

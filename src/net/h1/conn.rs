@@ -8,6 +8,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -28,6 +29,9 @@ use crate::net::message::Frame;
 
 /// Holds a usual head and a small body, so that a small message is one read.
 const SMALL_READ: usize = 8 << 10;
+/// A connection that lies idle for longer than this gives its buffer back: a busy one would only ask for
+/// another.
+pub const BUFFER_KEPT: Duration = Duration::from_secs(1);
 /// Past this a larger buffer saves no measurable time.
 const LARGE_READ: usize = 128 << 10;
 /// Pieces written with one call.

@@ -46,21 +46,23 @@ pub struct Scanner {
 impl Scanner {
     /// Takes a whole head off `input`, final empty line included; `None` if there is none yet.
     pub fn take(&mut self, input: &mut BytesMut, limit: usize) -> Result<Option<Bytes>, Bad> {
-        let mut from = self.seen;
-        while let Some(at) =
-            input.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| from + at)
-        {
+        let unseen = input.get(self.seen..).unwrap_or_default();
+        let mut end = None;
+        for at in memchr::memchr_iter(b'\n', unseen).map(|at| self.seen + at) {
             if at == 0 || input.get(at - 1) != Some(&b'\r') {
                 return Err(Bad::BareLineFeed);
             }
             if at >= 3 && input.get(at - 3..at) == Some(b"\r\n\r") {
-                self.seen = 0;
-                if at >= limit {
-                    return Err(Bad::TooLong { in_first_line: false });
-                }
-                return Ok(Some(input.split_to(at + 1).freeze()));
+                end = Some(at + 1);
+                break;
             }
-            from = at + 1;
+        }
+        if let Some(end) = end {
+            self.seen = 0;
+            if end > limit {
+                return Err(Bad::TooLong { in_first_line: false });
+            }
+            return Ok(Some(input.split_to(end).freeze()));
         }
         self.seen = input.len();
         if input.len() >= limit {

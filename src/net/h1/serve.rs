@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use tokio::net::TcpStream;
 
 use super::{
-    conn::{Conn, Reader},
+    conn::{BUFFER_KEPT, Conn, Reader},
     exchange::{After, Download, Exchange, ReplyState},
     request,
 };
@@ -89,11 +89,12 @@ async fn next_head(
     ticker: &Ticker,
     first: bool,
 ) -> Next {
-    reader.rest();
     let mut waiting = reader.input.is_empty();
+    // For a moment the buffer is kept: most clients that ask again do so at once.
+    let mut keeps_buffer = waiting && !first;
     // A client that has just come when the program closes gets a moment to say why.
     let mut in_grace = false;
-    alarm.set(if waiting && !first { limits.idle } else { limits.head_timeout });
+    alarm.set(if keeps_buffer { BUFFER_KEPT.min(limits.idle) } else { limits.head_timeout });
     loop {
         let seen = reader.input.len().min(PREFACE.len());
         let maybe_http2 = first && seen > 0 && reader.input.get(..seen) == PREFACE.get(..seen);
@@ -122,6 +123,11 @@ async fn next_head(
             Err(Elapsed) if waiting && first && !in_grace && ticker.stopping() >= Stopping::Closing => {
                 in_grace = true;
                 alarm.set(FIRST_WORDS);
+            }
+            Err(Elapsed) if waiting && keeps_buffer && ticker.stopping() < Stopping::Closing => {
+                keeps_buffer = false;
+                reader.rest();
+                alarm.set(limits.idle.saturating_sub(BUFFER_KEPT));
             }
             Err(Elapsed) if waiting => return Next::Nothing,
             Err(Elapsed) => {
