@@ -26,21 +26,27 @@ pub fn same(old: &Reply, new: &Reply, rules: &Rules) -> bool {
         && TRAILERS.iter().all(|name| old.trailers.all(name).eq(new.trailers.all(name)))
 }
 
-/// Adds what differs; whether anything was spelled in another way.
-pub fn compare(
-    old: &Reply,
-    new: &Reply,
-    rules: &Rules,
-    limits: &Limits,
-    found: &mut Vec<Difference>,
-) -> bool {
-    let mut respelled = false;
+/// What the compared headers and trailers come to.
+#[derive(Debug, Default)]
+pub struct Heads {
+    /// Headers first, then trailers.
+    pub differences: Vec<Difference>,
+    /// What is spelled in another way and says the same.
+    pub respelled: Vec<String>,
+}
+
+pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Heads {
+    let mut found = Heads::default();
     let headers = rules.headers().iter().map(|name| (name.as_str(), &old.fields, &new.fields, true));
     let trailers = TRAILERS.iter().map(|name| (*name, &old.trailers, &new.trailers, false));
     for (name, ours, theirs, is_header) in headers.chain(trailers) {
         match likeness(name, ours, theirs) {
             Likeness::Same => {}
-            Likeness::Equal => respelled = true,
+            Likeness::Equal => {
+                let says = |fields| shown(fields, name, limits).unwrap_or_default();
+                let note = format!("{name} only spelled differently: {} → {}", says(ours), says(theirs));
+                found.respelled.push(note);
+            }
             Likeness::Differs => {
                 let (old, new) = (shown(ours, name, limits), shown(theirs, name, limits));
                 let kind = match (&old, &new) {
@@ -50,11 +56,11 @@ pub fn compare(
                 };
                 let place =
                     if is_header { Place::Header(name.to_owned()) } else { Place::Trailer(name.to_owned()) };
-                found.push(Difference { place, kind, old, new, shape: String::new() });
+                found.differences.push(Difference { place, kind, old, new, shape: String::new() });
             }
         }
     }
-    respelled
+    found
 }
 
 fn likeness(name: &str, old: &Fields, new: &Fields) -> Likeness {

@@ -19,6 +19,7 @@ mod vacuous;
 
 use body::Likeness;
 use difference::{Difference, Kind, Place};
+use headers::Heads;
 use rules::Rules;
 
 use super::{observation::Reply, outcome::Outcome, payload::Payload};
@@ -80,7 +81,10 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
     }
     // An answer and an error differ in everything, which says no more than that they are two things.
     let one_class = old.status / 100 == new.status / 100;
-    let respelled = one_class && headers::compare(old, new, rules, limits, &mut judgement.differences);
+    let heads = if one_class { headers::compare(old, new, rules, limits) } else { Heads::default() };
+    let respelled = !heads.respelled.is_empty();
+    judgement.differences.extend(heads.differences);
+    judgement.notes.extend(heads.respelled);
     let both_answer = old.status / 100 == 2 && new.status / 100 == 2;
     if old.status != new.status && !both_answer {
         judgement.outcome = Outcome::Differs;

@@ -126,6 +126,19 @@ fn listed_headers_are_compared_and_no_others() {
 }
 
 #[test]
+fn utf_8_beside_json_is_another_spelling_and_noted() {
+    let typed = |value, body: &str| reply(200, &[("content-type", value)], body);
+    let (old, new) = (typed("application/json; charset=UTF-8", "[1]"), typed("application/json", "[1]"));
+    let judgement = judge(&old, &new);
+    assert_eq!(judgement.outcome, Outcome::Equal);
+    assert_eq!(
+        judgement.notes,
+        ["content-type only spelled differently: application/json; charset=UTF-8 → application/json"]
+    );
+    comes_to(&typed("text/html; charset=utf-8", "a"), &typed("text/html", "a"), Outcome::Differs);
+}
+
+#[test]
 fn another_coding_of_the_same_content_is_equal_and_noted() {
     let body = r#"{"a":[1,2,3]}"#;
     let coded = |level| reply(200, &[JSON, GZIP], gzip(body, level));
