@@ -46,6 +46,7 @@ outcomes! {
     OldFailed => Incomparable, "old_failed", "old gave no whole reply, new did";
     BothFailed => Incomparable, "both_failed", "neither side gave a whole reply";
     ClientCancelled => Incomparable, "client_cancelled", "the client went away before old had replied in full";
+    Conditional => Incomparable, "conditional", "the request was conditional and only one side took its copy for current";
     Undecodable => Incomparable, "undecodable", "a body cannot be read as what its headers say it is";
     TooDeep => Incomparable, "too_deep", "a body is nested deeper than the limit";
     TooLargeEncoded => Incomparable, "too_large_encoded", "past the capture limit, and the two sides use different content codings";
