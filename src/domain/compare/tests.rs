@@ -138,6 +138,20 @@ fn listed_headers_are_compared_and_no_others() {
 }
 
 #[test]
+fn what_lets_a_page_read_a_reply_is_compared_unless_told_otherwise() {
+    let open = reply(200, &[("access-control-allow-origin", "*")], "x");
+    let own = reply(
+        200,
+        &[("Access-Control-Allow-Origin", "http://a"), ("Access-Control-Allow-Credentials", "true")],
+        "x",
+    );
+    assert_eq!(
+        places(&judge(&own, &open)),
+        ["header access-control-allow-origin changed", "header access-control-allow-credentials removed"]
+    );
+}
+
+#[test]
 fn utf_8_beside_json_is_another_spelling_and_noted() {
     let typed = |value, body: &str| reply(200, &[("content-type", value)], body);
     let (old, new) = (typed("application/json; charset=UTF-8", "[1]"), typed("application/json", "[1]"));
