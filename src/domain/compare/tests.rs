@@ -189,8 +189,13 @@ fn an_unreadable_body_is_charged_to_the_side_that_sent_it() {
     let sdch = |body: &str| reply(200, &[JSON, ("content-encoding", "sdch")], body);
     comes_to(&sdch("a"), &sdch("a"), Outcome::Exact);
     comes_to(&sdch("a"), &sdch("b"), Outcome::Differs);
-    comes_to(&json("[1]"), &sdch("b"), Outcome::Undecodable);
     comes_to(&sdch("b"), &json("[1]"), Outcome::Undecodable);
+    comes_to(&sdch("b"), &bad, Outcome::Undecodable);
+    for old in [json("[1]"), good, hashed(&[JSON], 9, 1)] {
+        let judgement = judge(&old, &sdch("b"));
+        assert_eq!((places(&judgement), judgement.outcome), (vec!["body bytes".into()], Outcome::Differs));
+        assert_eq!(judgement.differences[0].new.as_deref(), Some("unknown content coding: sdch"));
+    }
 }
 
 #[test]
