@@ -216,7 +216,7 @@ fn read(
             Bodies::of(Likeness::Undiffed(Outcome::TooCostly))
         }
         (Ok(_), Err(Unreadable::NotJson { at, expected })) => {
-            let place = around(new, at, limits);
+            let place = excerpt(new, at, limits);
             let new = format!("no JSON: expected {expected} at byte {at}: {place}");
             Bodies::differ(Kind::Type, Some(around(old, 0, limits)), Some(new))
         }
@@ -271,11 +271,17 @@ fn bytes_differ(old: &[u8], new: &[u8], limits: &Limits) -> Bodies {
     Bodies::differ(Kind::Bytes, Some(around(old, at, limits)), Some(around(new, at, limits)))
 }
 
-/// What stands around a place, spelled in ASCII.
+/// What stands around a place, and where that is.
 fn around(body: &[u8], at: usize, limits: &Limits) -> String {
+    let shown = excerpt(body, at, limits);
+    if at == 0 { shown } else { format!("at byte {at}: {shown}") }
+}
+
+/// What stands around a place, spelled in ASCII.
+fn excerpt(body: &[u8], at: usize, limits: &Limits) -> String {
     let start = at.saturating_sub(BEFORE);
     let end = at.saturating_add(limits.excerpt).min(body.len());
     let shown = body.get(start..end).unwrap_or_default().escape_ascii().to_string();
     let shown = cut(&shown, limits.excerpt);
-    if at == 0 { shown } else { format!("at byte {at}: …{shown}") }
+    if start == 0 { shown } else { format!("…{shown}") }
 }

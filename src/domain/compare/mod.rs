@@ -87,18 +87,17 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
     let one_class = old.status / 100 == new.status / 100;
     let heads = if one_class { headers::compare(old, new, rules, limits) } else { Heads::default() };
     let respelled = !heads.respelled.is_empty();
-    judgement.differences.extend(heads.differences);
     judgement.notes.extend(heads.respelled);
     let both_answer = old.status / 100 == 2 && new.status / 100 == 2;
     if old.status != new.status && !both_answer {
         judgement.outcome = Outcome::Differs;
-        return judgement.within(limits);
+        return judgement.differing(Vec::new(), heads.differences, limits);
     }
     let bodies = body::compare(old, new, rules, limits);
     let nothing = bodies.nothing || vacuous::heads(old, new);
     judgement.outcome = match bodies.likeness {
         // What is known to differ differs, whatever else cannot be told.
-        _ if !judgement.differences.is_empty() => Outcome::Differs,
+        _ if !judgement.differences.is_empty() || !heads.differences.is_empty() => Outcome::Differs,
         Likeness::Differs => Outcome::Differs,
         Likeness::Undiffed(outcome) => outcome,
         // Two errors with another request id each: forgiven, and still no evidence.
@@ -112,10 +111,9 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
     if let (Likeness::Undiffed(outcome), Outcome::Differs) = (bodies.likeness, judgement.outcome) {
         judgement.notes.push(outcome.meaning().to_owned());
     }
-    judgement.differences.extend(bodies.differences);
     judgement.more = bodies.more;
     judgement.forgiven = bodies.forgiven;
-    judgement.within(limits)
+    judgement.differing(bodies.differences, heads.differences, limits)
 }
 
 /// Whether the replies are the same to the byte where it counts: status, compared headers, body.
@@ -153,10 +151,21 @@ fn same_payload(old: &Payload, new: &Payload) -> bool {
 }
 
 impl Judgement {
-    fn within(mut self, limits: &Limits) -> Judgement {
-        let over = self.differences.len().saturating_sub(limits.differences);
+    /// Adds what differs in the body, then in the headers and trailers: a header that differs in every
+    /// reply would hide what differs in this one. Where all is too much, places of the body go first,
+    /// but for one: there are few headers, and each may have a cause of its own.
+    fn differing(
+        mut self,
+        mut body: Vec<Difference>,
+        heads: Vec<Difference>,
+        limits: &Limits,
+    ) -> Judgement {
+        let all = self.differences.len() + body.len() + heads.len();
+        let room = limits.differences.saturating_sub(self.differences.len() + heads.len());
+        body.truncate(room.max(1));
+        self.differences.extend(body.into_iter().chain(heads));
         self.differences.truncate(limits.differences);
-        self.more += over;
+        self.more += all - self.differences.len();
         self
     }
 }

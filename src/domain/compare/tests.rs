@@ -209,14 +209,21 @@ fn bytes_are_shown_around_the_first_that_differs() {
     let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
     let judgement = judge(&text("the quick brown\nfox"), &text("the quick brown\nbox"));
     assert_eq!(places(&judgement), ["body bytes"]);
-    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: …the quick brown\nbox"));
+    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: the quick brown\nbox"));
+    let judgement = judge(&text("see the quick brown fox"), &text("see the quick brown box"));
+    assert_eq!(judgement.differences[0].new.as_deref(), Some("at byte 20: …the quick brown box"));
+    let judgement = judge(&json("[1, 2]"), &json("[1, 2"));
+    let told = judgement.differences[0].new.clone().unwrap();
+    assert!(told.starts_with("no JSON: expected ") && told.ends_with(" at byte 5: [1, 2"), "{told}");
+    let judgement = judge(&json("[\n  {\n    \"a\": \"b c\"\n  }, 1\n]"), &json("[1]"));
+    assert_eq!(judgement.differences[0].old.as_deref(), Some(r#"{"a":"b c"}"#));
 }
 
 #[test]
 fn other_types_are_compared_as_json_where_both_can_be_read() {
     let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
     assert_eq!(places(&judge(&json("[1]"), &text("[ 1 ]"))), ["header content-type changed"]);
-    assert_eq!(places(&judge(&json("[1]"), &text("<p>"))), ["header content-type changed", "body bytes"]);
+    assert_eq!(places(&judge(&json("[1]"), &text("<p>"))), ["body bytes", "header content-type changed"]);
     comes_to(&text("[1]"), &text("[ 1 ]"), Outcome::Differs);
     let lines = |body: &str| reply(200, &[("content-type", "application/x-ndjson")], body);
     comes_to(&lines("{\"a\":1,\"b\":2}\n[1]"), &lines("{\"b\":2,\"a\":1}\n[1.0]\n"), Outcome::Equal);
@@ -266,6 +273,23 @@ fn repeated_keys_are_a_difference_unless_both_repeat_them() {
     assert_eq!(places(&judge(&json(r#"{"a":1,"a":2}"#), &json(r#"{"a":2}"#))), ["/a repeated_key"]);
     let judgement = judge(&json(r#"{"a":1,"a":2}"#), &json(r#"{"a":1, "a":2}"#));
     assert_eq!((judgement.outcome, judgement.notes.len()), (Outcome::Equal, 1));
+}
+
+#[test]
+fn headers_never_hide_a_body_and_a_body_no_header() {
+    let with = |value: &str, body: &str| Reply {
+        trailers: Fields::from_pairs([("grpc-status", value)]),
+        ..reply(200, &[JSON, ("vary", value), ("link", value)], body)
+    };
+    let (old, new) = (with("0", "[1,2,3]"), with("1", "[2,3,4]"));
+    let told = |differences| {
+        let judgement = compare(&old, &new, &rules(), &Limits { differences, ..Limits::default() });
+        (places(&judgement).join(", "), judgement.more)
+    };
+    let heads = "header vary changed, header link changed, trailer grpc-status changed";
+    assert_eq!(told(9), (format!("/0 removed, /2 added, {heads}"), 0));
+    assert_eq!(told(4), (format!("/0 removed, {heads}"), 1));
+    assert_eq!(told(2), ("/0 removed, header vary changed".into(), 3));
 }
 
 #[test]
