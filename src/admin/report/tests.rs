@@ -170,6 +170,19 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
 }
 
 #[test]
+fn five_differences_are_shown_and_the_rest_is_counted() {
+    let scene = Scene::with(Outcome::Differs, 1);
+    let mut wide = sample("/users/7", "\"Ida\"");
+    let one = wide.differences[0].clone();
+    wide.differences = (0..6).map(|n| Difference { old: Some(n.to_string()), ..one.clone() }).collect();
+    wide.more = 0;
+    let _ = scene.samples.record(Heading::route(0), &Signature::of(200, 200, &[]), wide);
+    let text = scene.text();
+    assert!(text.contains("             /name changed: 4 → \"Ida\"\n"), "{text}");
+    assert!(text.contains("             and 1 more difference\n") && !text.contains("changed: 5"), "{text}");
+}
+
+#[test]
 fn a_route_with_traffic_and_no_comparison_is_a_warning_in_words() {
     let mut scene = Scene::with(Outcome::ShedBreaker, 312);
     scene.breaker = Breaker::Open;

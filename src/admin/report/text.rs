@@ -3,7 +3,7 @@
 
 use super::view::{AccountView, DifferenceView, Quantiles, Report, RouteView, Row, SampleView, ShapeView};
 use crate::{
-    admin::words::{count, fit, plain, share, short, wrapped},
+    admin::words::{count, counted, fit, plain, share, short, wrapped},
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
@@ -19,7 +19,7 @@ pub enum Paint {
 
 /// Shapes and differences shown; the JSON has all that are kept.
 const SHAPES: usize = 10;
-const DIFFERENCES: usize = 3;
+const DIFFERENCES: usize = 5;
 const NARROWEST: usize = 40;
 
 #[derive(Clone, Copy)]
@@ -204,7 +204,7 @@ fn shapes(sheet: &mut Sheet, route: &RouteView) {
     if more > 0 {
         sheet.line(
             Tone::Aside,
-            &format!("    and {} more shapes, all of them in the JSON report", count(more as u64)),
+            &format!("    and {}, all of them in the JSON report", counted(more as u64, "more shape")),
         );
     }
 }
@@ -233,7 +233,7 @@ fn example(sheet: &mut Sheet, sample: &SampleView) {
     }
     let more = sample.differences.len().saturating_sub(DIFFERENCES) + sample.more_differences;
     if more > 0 {
-        sheet.line(Tone::Aside, &format!("             and {} more differences", count(more as u64)));
+        sheet.line(Tone::Aside, &format!("             and {}", counted(more as u64, "more difference")));
     }
     for note in &sample.notes {
         sheet.line(Tone::Aside, &format!("             note: {note}"));

@@ -150,7 +150,7 @@ fn reasons(route: &RouteView) -> String {
     let told = |row: &&Row| format!("{} {} ({})", count(row.count), row.reason, row.meaning);
     let mut told: Vec<_> = rows.iter().take(3).map(told).collect();
     if rows.len() > 3 {
-        told.push(format!("and {} more reasons", rows.len() - 3));
+        told.push(format!("and {}", counted(rows.len() as u64 - 3, "more reason")));
     }
     if route.account.in_flight > 0 {
         told.push(format!("{} still in flight", count(route.account.in_flight)));
