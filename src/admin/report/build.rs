@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{
     view::{
-        AccountView, DifferenceView, Forgotten, LatencyView, Quantiles, Report, RouteView, Row, Rule,
-        SampleView, ShadowView, ShapeView, Status, Statuses,
+        AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, Quantiles, Report, RouteView, Row,
+        Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
     },
     warnings,
 };
@@ -165,6 +165,7 @@ impl RouteView {
         let mut rows: Vec<_> = page.counts.rows().filter(|(_, count)| *count > 0).collect();
         rows.sort_by(|(a, n), (b, m)| (a.verdict(), m, a.index()).cmp(&(b.verdict(), n, b.index())));
         let statuses = page.statuses.by_weight().into_iter();
+        let uncompared = page.uncompared.by_weight().into_iter();
         RouteView {
             id: UNROUTED.to_owned(),
             pattern: "requests that no route matches".to_owned(),
@@ -175,6 +176,8 @@ impl RouteView {
             statuses: statuses.map(|((old, new), count)| Statuses { old, new, count }).collect(),
             other_statuses: page.statuses.other(),
             forgiven_by: Vec::new(),
+            uncompared_headers: uncompared.map(|(name, count)| HeaderCount { name, count }).collect(),
+            other_uncompared_headers: page.uncompared.other(),
             signatures: Vec::new(),
             forgotten: Forgotten { signatures: 0, mismatches: 0 },
         }

@@ -108,8 +108,14 @@ fn eventful() -> Scene {
         .and(Outcome::NewTimeout, 2)
         .and(Outcome::ShedInFlight, 40);
     let took = |ms| Some(Duration::from_millis(ms));
-    let details =
-        Details { old_took: took(12), new_took: took(20), statuses: Some((200, 200)), forgiven: &[] };
+    let headers = ["x-total-count".to_owned()];
+    let details = Details {
+        old_took: took(12),
+        new_took: took(20),
+        statuses: Some((200, 200)),
+        uncompared: &headers,
+        ..Details::default()
+    };
     scene.ledger.open(0, Heading::route(0)).settle_with(Outcome::Differs, &details);
     let details = Details { forgiven: &[(0, 3)], ..details };
     scene.ledger.open(0, Heading::route(0)).settle_with(Outcome::Forgiven, &details);
@@ -162,6 +168,7 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
         "             /name changed: \"Ada\" → \"Ida\"",
         "             and 2 more differences",
         "  status old/new: 200/200 2",
+        "  headers that differ and are not compared: x-total-count 2×\n",
         "    old  12.0 ms   12.0 ms   2",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

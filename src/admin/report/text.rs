@@ -1,7 +1,9 @@
 //! The report as text, for a tired operator: first what happened in one sentence, then route by route
 //! where every request went, and last what must not be overlooked.
 
-use super::view::{AccountView, DifferenceView, Quantiles, Report, RouteView, Row, SampleView, ShapeView};
+use super::view::{
+    AccountView, DifferenceView, HeaderCount, Quantiles, Report, RouteView, Row, SampleView, ShapeView,
+};
 use crate::{
     admin::words::{count, counted, fit, plain, share, short, wrapped},
     domain::{
@@ -20,6 +22,7 @@ pub enum Paint {
 /// Shapes and differences shown; the JSON has all that are kept.
 const SHAPES: usize = 10;
 const DIFFERENCES: usize = 5;
+const HEADERS: usize = 10;
 const NARROWEST: usize = 40;
 
 #[derive(Clone, Copy)]
@@ -123,6 +126,7 @@ fn route_section(sheet: &mut Sheet, route: &RouteView) {
             sheet.line(Tone::Usual, &format!("{:>12}  {}", count(rule.places), rule.rule));
         }
     }
+    uncompared_headers(sheet, route);
     latency(sheet, route);
     statuses(sheet, route);
     shapes(sheet, route);
@@ -158,6 +162,22 @@ fn reasons<'a>(sheet: &mut Sheet, title: &str, rows: impl Iterator<Item = &'a Ro
     for row in rows {
         sheet.sentence(Tone::Usual, &format!("{:>12}  {}: ", count(row.count), row.reason), row.meaning);
     }
+}
+
+fn uncompared_headers(sheet: &mut Sheet, route: &RouteView) {
+    let headers = &route.uncompared_headers;
+    if headers.is_empty() {
+        return;
+    }
+    let told = |header: &HeaderCount| format!("{} {}×", header.name, count(header.count));
+    let mut told: Vec<_> = headers.iter().take(HEADERS).map(told).collect();
+    let hidden: u64 = headers.iter().skip(HEADERS).map(|header| header.count).sum();
+    let others = hidden.saturating_add(route.other_uncompared_headers);
+    if others > 0 {
+        told.push(format!("others {}×", count(others)));
+    }
+    let told = format!("headers that differ and are not compared: {}", told.join(", "));
+    sheet.sentence(Tone::Usual, "  ", &told);
 }
 
 fn latency(sheet: &mut Sheet, route: &RouteView) {

@@ -93,12 +93,7 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Bodi
 }
 
 /// At least one is known by its hash only.
-fn hashed(
-    old: &Payload,
-    new: &Payload,
-    codings: &(Vec<String>, Vec<String>),
-    limits: &Limits,
-) -> Bodies {
+fn hashed(old: &Payload, new: &Payload, codings: &(Vec<String>, Vec<String>), limits: &Limits) -> Bodies {
     let known = |payload: &Payload| match payload {
         Payload::Hashed { length, hash } => (*length, *hash),
         Payload::Whole(chunks) => (chunks.len() as u64, hash(chunks)),

@@ -1,4 +1,4 @@
-//! The headers and trailers that are compared, and those only.
+//! The headers and trailers that are compared, and the names of those that differ and are not.
 
 use super::{
     super::{fields::Fields, observation::Reply},
@@ -10,6 +10,39 @@ use super::{
 
 /// Where gRPC says how a call ended; the status of the reply says nothing of it.
 pub const TRAILERS: &[&str] = &["grpc-status", "grpc-message"];
+
+/// Headers that are not compared and told of one pair all the same.
+const MOST_UNCOMPARED: usize = 32;
+/// Characters kept of the name of one.
+const LONGEST_NAME: usize = 64;
+
+/// Headers that two systems never have alike, or that belong to one connection or one copy of a body.
+const UNLIKE_BY_NATURE: &[&str] = &[
+    "age",
+    "alt-svc",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "date",
+    "etag",
+    "expires",
+    "keep-alive",
+    "last-modified",
+    "server",
+    "server-timing",
+    "trailer",
+    "transfer-encoding",
+    "via",
+    "x-powered-by",
+    "x-response-time",
+    "x-runtime",
+    // Ids of one request.
+    "traceparent",
+    "tracestate",
+    "cf-ray",
+];
+/// How names of ids of one request end: `x-request-id`, `x-amzn-trace-id`.
+const IDS: &[&str] = &["request-id", "requestid", "correlation-id", "trace-id", "traceid", "span-id"];
 
 /// What two spellings of the same values come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +66,8 @@ pub struct Heads {
     pub differences: Vec<Difference>,
     /// What is spelled in another way and says the same.
     pub respelled: Vec<String>,
+    /// Names of headers that differ and are not compared.
+    pub uncompared: Vec<String>,
 }
 
 pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Heads {
@@ -58,6 +93,27 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Head
                     if is_header { Place::Header(name.to_owned()) } else { Place::Trailer(name.to_owned()) };
                 found.differences.push(Difference { place, kind, old, new, shape: String::new() });
             }
+        }
+    }
+    found.uncompared = uncompared(old, new, rules);
+    found
+}
+
+/// What nobody asked to compare must not be silent either: it may be what a client reads.
+fn uncompared(old: &Reply, new: &Reply, rules: &Rules) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for (name, _) in old.fields.iter().chain(new.fields.iter()) {
+        let Ok(spelled) = str::from_utf8(name) else { continue };
+        if found.len() >= MOST_UNCOMPARED || old.fields.all(spelled).eq(new.fields.all(spelled)) {
+            continue;
+        }
+        let name = spelled.to_ascii_lowercase();
+        let skipped = rules.headers().contains(&name)
+            || UNLIKE_BY_NATURE.contains(&name.as_str())
+            || IDS.iter().any(|end| name.ends_with(end));
+        let name = cut(&name, LONGEST_NAME);
+        if !skipped && !found.contains(&name) {
+            found.push(name);
         }
     }
     found

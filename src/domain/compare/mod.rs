@@ -55,17 +55,13 @@ pub struct Judgement {
     pub forgiven: Vec<(usize, usize)>,
     /// What a person should know and what is no difference: another content coding, repeated keys.
     pub notes: Vec<String>,
+    /// Headers that differ and that the rules do not list, by name; at most 32.
+    pub uncompared: Vec<String>,
 }
 
 /// Judges two whole replies to one request.
 pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judgement {
-    let mut judgement = Judgement {
-        outcome: Outcome::Exact,
-        differences: Vec::new(),
-        more: 0,
-        forgiven: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut judgement = Judgement::of(Outcome::Exact);
     if let Some(outcome) = same_bytes(old, new, rules) {
         judgement.outcome = outcome;
         return judgement;
@@ -88,6 +84,7 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
     let heads = if one_class { headers::compare(old, new, rules, limits) } else { Heads::default() };
     let respelled = !heads.respelled.is_empty();
     judgement.notes.extend(heads.respelled);
+    judgement.uncompared = heads.uncompared;
     let both_answer = old.status / 100 == 2 && new.status / 100 == 2;
     if old.status != new.status && !both_answer {
         judgement.outcome = Outcome::Differs;
@@ -151,15 +148,22 @@ fn same_payload(old: &Payload, new: &Payload) -> bool {
 }
 
 impl Judgement {
+    /// Nothing but a row.
+    pub const fn of(outcome: Outcome) -> Judgement {
+        Judgement {
+            outcome,
+            differences: Vec::new(),
+            more: 0,
+            forgiven: Vec::new(),
+            notes: Vec::new(),
+            uncompared: Vec::new(),
+        }
+    }
+
     /// Adds what differs in the body, then in the headers and trailers: a header that differs in every
     /// reply would hide what differs in this one. Where all is too much, places of the body go first,
     /// but for one: there are few headers, and each may have a cause of its own.
-    fn differing(
-        mut self,
-        mut body: Vec<Difference>,
-        heads: Vec<Difference>,
-        limits: &Limits,
-    ) -> Judgement {
+    fn differing(mut self, mut body: Vec<Difference>, heads: Vec<Difference>, limits: &Limits) -> Judgement {
         let all = self.differences.len() + body.len() + heads.len();
         let room = limits.differences.saturating_sub(self.differences.len() + heads.len());
         body.truncate(room.max(1));

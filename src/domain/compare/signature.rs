@@ -88,8 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_of_a_signature_is_headers_first() {
-        let header =
-            |n| Difference { place: Place::Header(format!("a{n:02}")), ..at("", "", Kind::Removed) };
+        let header = |n| Difference { place: Place::Header(format!("a{n:02}")), ..at("", "", Kind::Removed) };
         let mut found: Vec<_> = (0..20).map(header).collect();
         found.push(at("/z", "/z", Kind::Number));
         assert!(Signature::of(200, 200, &found).text().starts_with("200/200 /z number; header a00 removed"));

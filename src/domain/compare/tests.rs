@@ -165,6 +165,21 @@ fn utf_8_beside_json_is_another_spelling_and_noted() {
 }
 
 #[test]
+fn headers_that_differ_and_are_not_compared_are_named() {
+    let old = [JSON, ("Date", "1"), ("X-Total-Count", "40"), ("x-request-id", "a"), ("x-same", "1")];
+    let new = [JSON, ("Date", "2"), ("x-same", "1"), ("Set-Cookie", "b"), ("set-cookie", "c")];
+    let judgement = judge(&reply(200, &old, "[1]"), &reply(200, &new, "[ 1 ]"));
+    assert_eq!(judgement.outcome, Outcome::Equal);
+    assert_eq!(judgement.uncompared, ["x-total-count", "set-cookie"]);
+    let error = reply(500, &new, "");
+    assert!(judge(&reply(200, &old, "[1]"), &error).uncompared.is_empty());
+    let many: Vec<_> = (0..100).map(|n| (format!("{}{n}", "x".repeat(n)), "1")).collect();
+    let many: Vec<_> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let named = judge(&json("[1]"), &reply(200, &many, "[1]")).uncompared;
+    assert!(named.len() == 32 && named.iter().all(|name| name.chars().count() <= 65), "{named:?}");
+}
+
+#[test]
 fn another_coding_of_the_same_content_is_equal_and_noted() {
     let body = r#"{"a":[1,2,3]}"#;
     let coded = |level| reply(200, &[JSON, GZIP], gzip(body, level));
