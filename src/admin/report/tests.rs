@@ -219,7 +219,12 @@ fn matches_that_prove_nothing_are_no_evidence() {
     let only = Scene::with(Outcome::ExactVacuous, 39).and(Outcome::EqualVacuous, 1).warned();
     assert_eq!(only[0].0, "only_vacuous_matches");
     assert!(only[0].1.contains("all 40 matches prove nothing"), "{}", only[0].1);
-    assert!(Scene::with(Outcome::ExactVacuous, 39).and(Outcome::Exact, 1).warned().is_empty());
+    for evidence in [Outcome::Exact, Outcome::Forgiven, Outcome::Differs, Outcome::TooLargeUndiffed] {
+        let warned = Scene::with(Outcome::ExactVacuous, 39).and(evidence, 1).warned();
+        assert!(warned.is_empty(), "{warned:?}");
+    }
+    let failed = Scene::with(Outcome::ExactVacuous, 39).and(Outcome::NewTimeout, 1).warned();
+    assert_eq!(failed[0].0, "only_vacuous_matches");
 }
 
 #[test]
@@ -227,7 +232,19 @@ fn few_comparisons_among_many_reads_are_a_warning_and_writes_do_not_count() {
     let thin = Scene::with(Outcome::Exact, 10).and(Outcome::ShedRate, 90).warned();
     assert_eq!(thin[0].0, "thin_coverage");
     assert!(thin[0].1.starts_with("route users: only 10 % of 100 reads were compared"), "{}", thin[0].1);
-    assert!(Scene::with(Outcome::Exact, 10).and(Outcome::NotARead, 90).warned().is_empty());
+    let no_reads = [Outcome::NotARead, Outcome::Refused, Outcome::Upgrade, Outcome::OptedOut];
+    for other in no_reads {
+        assert!(Scene::with(Outcome::Exact, 10).and(other, 90).warned().is_empty(), "{other:?}");
+    }
+    let scene = Scene::with(Outcome::Exact, 10).and(Outcome::ShedRate, 11);
+    let warned = no_reads.into_iter().fold(scene, |scene, other| scene.and(other, 50)).warned();
+    assert!(
+        warned[0]
+            .1
+            .ends_with(" of 21 reads were compared: 11 shed_rate (as many shadows a second as allowed)"),
+        "{}",
+        warned[0].1
+    );
 }
 
 #[test]
