@@ -36,6 +36,11 @@ impl<K: Clone + Ord, const BOUND: usize> Tally<K, BOUND> {
         self.other += more.other;
     }
 
+    /// How often this key was counted under its own name.
+    pub fn of(&self, key: &K) -> u64 {
+        self.counts.iter().find(|(known, _)| known == key).map_or(0, |(_, count)| *count)
+    }
+
     /// The heaviest first, and of equals the smaller key.
     pub fn by_weight(&self) -> Vec<(K, u64)> {
         let mut sorted = self.counts.clone();
@@ -60,6 +65,6 @@ mod tests {
             tally.count(&key, 1);
         }
         assert_eq!(tally.by_weight(), [(2, 2), (1, 1)]);
-        assert_eq!(tally.other(), 2);
+        assert_eq!((tally.of(&2), tally.of(&4), tally.other()), (2, 0, 2));
     }
 }

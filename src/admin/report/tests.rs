@@ -60,7 +60,7 @@ impl Scene {
             id: "users".into(),
             pattern: "GET /users/{id}".into(),
             stage: Stage::Shadow,
-            rules: vec!["/meta/request_id: ignored, minted per request".into()],
+            rules: vec!["/meta/request_id: ignored, minted per request".into(), "/took_ms: ignored".into()],
         };
         let setting = Setting {
             version: "0.1.0".into(),
@@ -162,7 +162,8 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
     for part in [
         "          40  shed_in_flight: as many shadows in flight as allowed",
         "           2  new_timeout: old replied, new took too long",
-        "           3  /meta/request_id: ignored, minted per request",
+        "           3  /meta/request_id: ignored, minted per request\n",
+        "           0  never applied: /took_ms: ignored\n",
         "             GET /users/7?full=1",
         "             old 200 in 12.0 ms, new 200 in 850 µs",
         "             /name changed: \"Ada\" → \"Ida\"",
@@ -225,6 +226,15 @@ fn matches_that_prove_nothing_are_no_evidence() {
     }
     let failed = Scene::with(Outcome::ExactVacuous, 39).and(Outcome::NewTimeout, 1).warned();
     assert_eq!(failed[0].0, "only_vacuous_matches");
+}
+
+#[test]
+fn a_rule_that_never_applied_is_told_once_it_had_the_chance() {
+    let told = |times| {
+        let report = Report::build(&Scene::with(Outcome::Exact, times).facts());
+        report.routes[0].forgiven_by.iter().map(|rule| rule.places).collect::<Vec<_>>()
+    };
+    assert_eq!((told(19), told(20)), (vec![], vec![0, 0]));
 }
 
 #[test]

@@ -123,7 +123,8 @@ fn route_section(sheet: &mut Sheet, route: &RouteView) {
     if !route.forgiven_by.is_empty() {
         sheet.line(Tone::Usual, "  forgiven by rule (places)");
         for rule in &route.forgiven_by {
-            sheet.line(Tone::Usual, &format!("{:>12}  {}", count(rule.places), rule.rule));
+            let never = if rule.places == 0 { "never applied: " } else { "" };
+            sheet.line(Tone::Usual, &format!("{:>12}  {never}{}", count(rule.places), rule.rule));
         }
     }
     uncompared_headers(sheet, route);
