@@ -178,6 +178,19 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
 }
 
 #[test]
+fn a_shape_names_other_requests_that_have_it() {
+    let scene = Scene::with(Outcome::Differs, 1);
+    for target in ["/a?q=x", "/a?_order=desc", "/a?q=x", "/a?page=2", "/a?page=1"] {
+        let _ =
+            scene.samples.record(Heading::route(0), &Signature::of(200, 200, &[]), sample(target, "\"Ida\""));
+    }
+    let text = scene.text();
+    assert!(text.contains("             GET /a?page=1\n"), "{text}");
+    assert!(text.contains("             also GET /a?q=x, GET /a?_order=desc\n"), "{text}");
+    assert!(!eventful().text().contains("also GET"));
+}
+
+#[test]
 fn five_differences_are_shown_and_the_rest_is_counted() {
     let scene = Scene::with(Outcome::Differs, 1);
     let mut wide = sample("/users/7", "\"Ida\"");

@@ -23,6 +23,8 @@ pub enum Paint {
 const SHAPES: usize = 10;
 const DIFFERENCES: usize = 5;
 const HEADERS: usize = 10;
+/// Requests named besides the one shown.
+const FURTHER: usize = 2;
 const NARROWEST: usize = 40;
 
 #[derive(Clone, Copy)]
@@ -236,6 +238,22 @@ fn shape_section(sheet: &mut Sheet, shape: &ShapeView) {
     sheet.line(Tone::Aside, &format!("             {seen}"));
     if let Some(newest) = shape.samples.last() {
         example(sheet, newest);
+        others(sheet, shape, newest);
+    }
+}
+
+/// Other requests of the shape: it may have more than one cause, and the request often tells them apart.
+fn others(sheet: &mut Sheet, shape: &ShapeView, shown: &SampleView) {
+    let mut seen = vec![(&shown.method, &shown.target)];
+    for sample in &shape.samples {
+        let request = (&sample.method, &sample.target);
+        if seen.len() <= FURTHER && !seen.contains(&request) {
+            seen.push(request);
+        }
+    }
+    let told: Vec<_> = seen.iter().skip(1).map(|(method, target)| format!("{method} {target}")).collect();
+    if !told.is_empty() {
+        sheet.sentence(Tone::Aside, "             also ", &told.join(", "));
     }
 }
 
