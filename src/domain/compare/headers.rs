@@ -11,6 +11,14 @@ use super::{
 /// Where gRPC says how a call ended; the status of the reply says nothing of it.
 pub const TRAILERS: &[&str] = &["grpc-status", "grpc-message"];
 
+/// Lists whose blanks, empty elements and repeats mean nothing (RFC 9110, 5.6.1).
+const LISTS: &[&str] = &[
+    "vary",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-expose-headers",
+];
+
 /// Headers that are not compared and told of one pair all the same.
 const MOST_UNCOMPARED: usize = 32;
 /// Characters kept of the name of one.
@@ -108,6 +116,9 @@ fn uncompared(old: &Reply, new: &Reply, rules: &Rules) -> Vec<String> {
             continue;
         }
         let name = spelled.to_ascii_lowercase();
+        if likeness(&name, &old.fields, &new.fields) != Likeness::Differs {
+            continue;
+        }
         let skipped = rules.headers().contains(&name)
             || UNLIKE_BY_NATURE.contains(&name.as_str())
             || IDS.iter().any(|end| name.ends_with(end));
@@ -124,6 +135,7 @@ fn likeness(name: &str, old: &Fields, new: &Fields) -> Likeness {
         Likeness::Same
     } else if old.all(name).map(<[u8]>::trim_ascii).eq(new.all(name).map(<[u8]>::trim_ascii))
         || (name == "content-type" && old.all(name).map(media::normal).eq(new.all(name).map(media::normal)))
+        || (LISTS.contains(&name) && old.has(name) && new.has(name) && old.list(name).eq(new.list(name)))
     {
         Likeness::Equal
     } else {

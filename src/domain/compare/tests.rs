@@ -165,6 +165,17 @@ fn utf_8_beside_json_is_another_spelling_and_noted() {
 }
 
 #[test]
+fn the_blanks_of_a_list_are_another_spelling() {
+    let with = |headers: &[(&str, &str)]| reply(200, headers, "x");
+    let methods = |value| with(&[("access-control-allow-methods", value)]);
+    comes_to(&methods("GET,HEAD"), &methods("GET, HEAD"), Outcome::Equal);
+    comes_to(&methods("GET,HEAD"), &methods("GET"), Outcome::Differs);
+    comes_to(&methods(""), &with(&[]), Outcome::Differs);
+    comes_to(&with(&[("vary", "a"), ("vary", "b")]), &with(&[("Vary", "a, b")]), Outcome::Equal);
+    comes_to(&with(&[("link", "a,b")]), &with(&[("link", "a, b")]), Outcome::Differs);
+}
+
+#[test]
 fn headers_that_differ_and_are_not_compared_are_named() {
     let old = [JSON, ("Date", "1"), ("X-Total-Count", "40"), ("x-request-id", "a"), ("x-same", "1")];
     let new = [JSON, ("Date", "2"), ("x-same", "1"), ("Set-Cookie", "b"), ("set-cookie", "c")];
