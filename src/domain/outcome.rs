@@ -46,12 +46,13 @@ outcomes! {
     OldFailed => Incomparable, "old_failed", "old gave no whole reply, new did";
     BothFailed => Incomparable, "both_failed", "neither side gave a whole reply";
     ClientCancelled => Incomparable, "client_cancelled", "the client went away before old had replied in full";
+    Conditional => Incomparable, "conditional", "the request was conditional and only one side took its copy for current";
     Undecodable => Incomparable, "undecodable", "a body cannot be read as what its headers say it is";
     TooDeep => Incomparable, "too_deep", "a body is nested deeper than the limit";
     TooLargeEncoded => Incomparable, "too_large_encoded", "past the capture limit, and the two sides use different content codings";
     TooCostly => Incomparable, "too_costly", "to tell the bodies apart would take more work than the limit allows";
     ShedCompare => Incomparable, "shed_compare", "the pool that compares unequal bodies was full";
-    NoRoute => Unpaired, "no_route", "no route of the config matches";
+    NoRoute => Unpaired, "no_route", "no route of the config matches: old only";
     NotARead => Unpaired, "not_a_read", "not declared a read: old only";
     Refused => Unpaired, "refused_request", "the request is malformed or past a limit and was refused";
     Unsampled => Unpaired, "unsampled", "left out by the sampling share";
@@ -59,7 +60,7 @@ outcomes! {
     ShedRate => Unpaired, "shed_rate", "as many shadows a second as allowed";
     ShedBreaker => Unpaired, "shed_breaker", "new kept failing and is given time to recover";
     ShedMemory => Unpaired, "shed_memory", "the byte budget of the shadow path is used up";
-    Upgrade => Unpaired, "upgrade", "the connection was upgraded: tunnelled to old";
+    Upgrade => Unpaired, "upgrade", "the request asked to leave HTTP: old only, never mirrored";
     Streaming => Unpaired, "streaming", "an event stream has no end to compare";
     RequestBodyTooLarge => Unpaired, "request_body_too_large", "the request body is larger than is kept for mirroring";
     RequestBodyIncomplete => Unpaired, "request_body_incomplete", "the request body never ended, so nothing was mirrored";
@@ -130,6 +131,13 @@ mod tests {
         }
         let names: HashSet<_> = Outcome::ALL.iter().map(|o| (o.verdict(), o.reason())).collect();
         assert_eq!(names.len(), Outcome::COUNT);
+    }
+
+    #[test]
+    fn who_alone_was_asked_is_said_where_only_one_was() {
+        for outcome in [Outcome::NoRoute, Outcome::NotARead, Outcome::Upgrade] {
+            assert!(outcome.meaning().contains(": old only"), "{}", outcome.meaning());
+        }
     }
 
     #[test]

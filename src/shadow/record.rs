@@ -27,9 +27,7 @@ impl Recorder {
 
     /// A pair that needed no full comparison.
     pub fn settle(&self, both: Both, outcome: Outcome) {
-        let judgement =
-            Judgement { outcome, differences: Vec::new(), more: 0, forgiven: Vec::new(), notes: Vec::new() };
-        self.judged(both, judgement);
+        self.judged(both, Judgement::of(outcome));
     }
 
     pub fn judged(&self, both: Both, judgement: Judgement) {
@@ -41,6 +39,7 @@ impl Recorder {
             new_took: took(&both.new.observation),
             statuses: status(&both.old.observation).zip(status(&both.new.observation)),
             forgiven: &judgement.forgiven,
+            uncompared: &judgement.uncompared,
         };
         both.case.settle_with(judgement.outcome, &details);
     }

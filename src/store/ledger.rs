@@ -20,6 +20,8 @@ use crate::domain::{
 const STATUS_PAIRS: usize = 32;
 /// Rules told apart per route.
 const RULES: usize = 256;
+/// Headers told apart per route. Their names are the upstream's; each is cut by the comparison.
+const HEADERS: usize = 32;
 
 /// All books.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub struct Page {
     pub statuses: Tally<(u16, u16), STATUS_PAIRS>,
     /// How many places each rule forgave, by the rule's place in its route.
     pub forgiven: Tally<usize, RULES>,
+    /// How many pairs differed in a header that is not compared, by its name.
+    pub uncompared: Tally<String, HEADERS>,
 }
 
 /// What is known of a request besides its row.
@@ -55,6 +59,8 @@ pub struct Details<'a> {
     pub statuses: Option<(u16, u16)>,
     /// As in `Judgement::forgiven`.
     pub forgiven: &'a [(usize, usize)],
+    /// As in `Judgement::uncompared`.
+    pub uncompared: &'a [String],
 }
 
 /// One request that was received and is not settled. Dropped unsettled it counts as `draining`: only
@@ -139,8 +145,9 @@ impl Page {
         self.counts.settle(outcome);
         details.old_took.into_iter().for_each(|took| self.old_took.observe(took));
         details.new_took.into_iter().for_each(|took| self.new_took.observe(took));
-        details.statuses.into_iter().for_each(|pair| self.statuses.count(pair, 1));
-        details.forgiven.iter().for_each(|(rule, places)| self.forgiven.count(*rule, *places as u64));
+        details.statuses.into_iter().for_each(|pair| self.statuses.count(&pair, 1));
+        details.forgiven.iter().for_each(|(rule, places)| self.forgiven.count(rule, *places as u64));
+        details.uncompared.iter().for_each(|name| self.uncompared.count(name.as_str(), 1));
     }
 
     fn add(&mut self, other: &Page) {
@@ -149,6 +156,7 @@ impl Page {
         self.new_took.add(&other.new_took);
         self.statuses.add(&other.statuses);
         self.forgiven.add(&other.forgiven);
+        self.uncompared.add(&other.uncompared);
     }
 }
 
@@ -220,13 +228,19 @@ mod tests {
         let ledger = ledger(2);
         for shard in [0, 1] {
             let took = Some(Duration::from_millis(5));
-            let details =
-                Details { old_took: took, new_took: took, statuses: Some((200, 404)), forgiven: &[(3, 2)] };
+            let details = Details {
+                old_took: took,
+                new_took: took,
+                statuses: Some((200, 404)),
+                forgiven: &[(3, 2)],
+                uncompared: &["x-total-count".to_owned()],
+            };
             ledger.open(shard, Heading::route(0)).settle_with(Outcome::Differs, &details);
         }
         let (_, page) = ledger.pages().swap_remove(1);
         assert_eq!(page.statuses.by_weight(), [((200, 404), 2)]);
         assert_eq!(page.forgiven.by_weight(), [(3, 4)]);
+        assert_eq!(page.uncompared.by_weight(), [("x-total-count".to_owned(), 2)]);
         assert_eq!(page.old_took.count(), 2);
         assert_eq!(ledger.durations()[1].1[1], page.new_took);
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{
     view::{
-        AccountView, DifferenceView, Forgotten, LatencyView, Quantiles, Report, RouteView, Row, Rule,
-        SampleView, ShadowView, ShapeView, Status, Statuses,
+        AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, Quantiles, Report, RouteView, Row,
+        Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
     },
     warnings,
 };
@@ -31,6 +31,8 @@ use crate::{
 
 /// Rises when a field of the JSON changes its meaning or goes; not when one is added.
 const SHAPE: u32 = 1;
+/// In fewer pairs than this, a rule may just not have come up.
+const ENOUGH_TO_APPLY: u64 = 20;
 
 impl Report {
     pub fn build(facts: &Facts) -> Report {
@@ -147,11 +149,13 @@ impl RouteView {
             rule: setting.rules.get(place).cloned().unwrap_or_else(|| format!("rule {place}")),
             places,
         };
+        let applied = page.forgiven.by_weight().into_iter();
+        let never = never_applied(setting, page).map(|place| (place, 0));
         RouteView {
             id: setting.id.clone(),
             pattern: setting.pattern.clone(),
             stage: stage(setting.stage),
-            forgiven_by: page.forgiven.by_weight().into_iter().map(rule).collect(),
+            forgiven_by: applied.chain(never).map(rule).collect(),
             signatures: gallery.shapes.iter().map(ShapeView::of).collect(),
             forgotten: Forgotten {
                 signatures: gallery.forgotten.shapes,
@@ -165,6 +169,7 @@ impl RouteView {
         let mut rows: Vec<_> = page.counts.rows().filter(|(_, count)| *count > 0).collect();
         rows.sort_by(|(a, n), (b, m)| (a.verdict(), m, a.index()).cmp(&(b.verdict(), n, b.index())));
         let statuses = page.statuses.by_weight().into_iter();
+        let uncompared = page.uncompared.by_weight().into_iter();
         RouteView {
             id: UNROUTED.to_owned(),
             pattern: "requests that no route matches".to_owned(),
@@ -175,10 +180,20 @@ impl RouteView {
             statuses: statuses.map(|((old, new), count)| Statuses { old, new, count }).collect(),
             other_statuses: page.statuses.other(),
             forgiven_by: Vec::new(),
+            uncompared_headers: uncompared.map(|(name, count)| HeaderCount { name, count }).collect(),
+            other_uncompared_headers: page.uncompared.other(),
             signatures: Vec::new(),
             forgotten: Forgotten { signatures: 0, mismatches: 0 },
         }
     }
+}
+
+/// Rules that forgave nothing, once enough was compared to wonder why they are there.
+fn never_applied<'a>(setting: &RouteSetting, page: &'a Page) -> impl Iterator<Item = usize> + 'a {
+    // Rules past what is told apart may have applied.
+    let known = page.counts.compared() >= ENOUGH_TO_APPLY && page.forgiven.other() == 0;
+    let places = if known { 0..setting.rules.len() } else { 0..0 };
+    places.filter(|place| page.forgiven.of(place) == 0)
 }
 
 fn stage(stage: Stage) -> String {

@@ -60,7 +60,7 @@ impl Scene {
             id: "users".into(),
             pattern: "GET /users/{id}".into(),
             stage: Stage::Shadow,
-            rules: vec!["/meta/request_id: ignored, minted per request".into()],
+            rules: vec!["/meta/request_id: ignored, minted per request".into(), "/took_ms: ignored".into()],
         };
         let setting = Setting {
             version: "0.1.0".into(),
@@ -108,8 +108,14 @@ fn eventful() -> Scene {
         .and(Outcome::NewTimeout, 2)
         .and(Outcome::ShedInFlight, 40);
     let took = |ms| Some(Duration::from_millis(ms));
-    let details =
-        Details { old_took: took(12), new_took: took(20), statuses: Some((200, 200)), forgiven: &[] };
+    let headers = ["x-total-count".to_owned()];
+    let details = Details {
+        old_took: took(12),
+        new_took: took(20),
+        statuses: Some((200, 200)),
+        uncompared: &headers,
+        ..Details::default()
+    };
     scene.ledger.open(0, Heading::route(0)).settle_with(Outcome::Differs, &details);
     let details = Details { forgiven: &[(0, 3)], ..details };
     scene.ledger.open(0, Heading::route(0)).settle_with(Outcome::Forgiven, &details);
@@ -156,17 +162,45 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
     for part in [
         "          40  shed_in_flight: as many shadows in flight as allowed",
         "           2  new_timeout: old replied, new took too long",
-        "           3  /meta/request_id: ignored, minted per request",
+        "           3  /meta/request_id: ignored, minted per request\n",
+        "           0  never applied: /took_ms: ignored\n",
         "             GET /users/7?full=1",
         "             old 200 in 12.0 ms, new 200 in 850 µs",
         "             /name changed: \"Ada\" → \"Ida\"",
         "             and 2 more differences",
         "  status old/new: 200/200 2",
+        "  headers that differ and are not compared: x-total-count 2×\n",
         "    old  12.0 ms   12.0 ms   2",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert!(text.ends_with("no warnings\n"), "{text}");
+}
+
+#[test]
+fn a_shape_names_other_requests_that_have_it() {
+    let scene = Scene::with(Outcome::Differs, 1);
+    for target in ["/a?q=x", "/a?_order=desc", "/a?q=x", "/a?page=2", "/a?page=1"] {
+        let _ =
+            scene.samples.record(Heading::route(0), &Signature::of(200, 200, &[]), sample(target, "\"Ida\""));
+    }
+    let text = scene.text();
+    assert!(text.contains("             GET /a?page=1\n"), "{text}");
+    assert!(text.contains("             also GET /a?q=x, GET /a?_order=desc\n"), "{text}");
+    assert!(!eventful().text().contains("also GET"));
+}
+
+#[test]
+fn five_differences_are_shown_and_the_rest_is_counted() {
+    let scene = Scene::with(Outcome::Differs, 1);
+    let mut wide = sample("/users/7", "\"Ida\"");
+    let one = wide.differences[0].clone();
+    wide.differences = (0..6).map(|n| Difference { old: Some(n.to_string()), ..one.clone() }).collect();
+    wide.more = 0;
+    let _ = scene.samples.record(Heading::route(0), &Signature::of(200, 200, &[]), wide);
+    let text = scene.text();
+    assert!(text.contains("             /name changed: 4 → \"Ida\"\n"), "{text}");
+    assert!(text.contains("             and 1 more difference\n") && !text.contains("changed: 5"), "{text}");
 }
 
 #[test]
@@ -199,7 +233,21 @@ fn matches_that_prove_nothing_are_no_evidence() {
     let only = Scene::with(Outcome::ExactVacuous, 39).and(Outcome::EqualVacuous, 1).warned();
     assert_eq!(only[0].0, "only_vacuous_matches");
     assert!(only[0].1.contains("all 40 matches prove nothing"), "{}", only[0].1);
-    assert!(Scene::with(Outcome::ExactVacuous, 39).and(Outcome::Exact, 1).warned().is_empty());
+    for evidence in [Outcome::Exact, Outcome::Forgiven, Outcome::Differs, Outcome::TooLargeUndiffed] {
+        let warned = Scene::with(Outcome::ExactVacuous, 39).and(evidence, 1).warned();
+        assert!(warned.is_empty(), "{warned:?}");
+    }
+    let failed = Scene::with(Outcome::ExactVacuous, 39).and(Outcome::NewTimeout, 1).warned();
+    assert_eq!(failed[0].0, "only_vacuous_matches");
+}
+
+#[test]
+fn a_rule_that_never_applied_is_told_once_it_had_the_chance() {
+    let told = |times| {
+        let report = Report::build(&Scene::with(Outcome::Exact, times).facts());
+        report.routes[0].forgiven_by.iter().map(|rule| rule.places).collect::<Vec<_>>()
+    };
+    assert_eq!((told(19), told(20)), (vec![], vec![0, 0]));
 }
 
 #[test]
@@ -207,7 +255,19 @@ fn few_comparisons_among_many_reads_are_a_warning_and_writes_do_not_count() {
     let thin = Scene::with(Outcome::Exact, 10).and(Outcome::ShedRate, 90).warned();
     assert_eq!(thin[0].0, "thin_coverage");
     assert!(thin[0].1.starts_with("route users: only 10 % of 100 reads were compared"), "{}", thin[0].1);
-    assert!(Scene::with(Outcome::Exact, 10).and(Outcome::NotARead, 90).warned().is_empty());
+    let no_reads = [Outcome::NotARead, Outcome::Refused, Outcome::Upgrade, Outcome::OptedOut];
+    for other in no_reads {
+        assert!(Scene::with(Outcome::Exact, 10).and(other, 90).warned().is_empty(), "{other:?}");
+    }
+    let scene = Scene::with(Outcome::Exact, 10).and(Outcome::ShedRate, 11);
+    let warned = no_reads.into_iter().fold(scene, |scene, other| scene.and(other, 50)).warned();
+    assert!(
+        warned[0]
+            .1
+            .ends_with(" of 21 reads were compared: 11 shed_rate (as many shadows a second as allowed)"),
+        "{}",
+        warned[0].1
+    );
 }
 
 #[test]

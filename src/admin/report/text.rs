@@ -1,9 +1,11 @@
 //! The report as text, for a tired operator: first what happened in one sentence, then route by route
 //! where every request went, and last what must not be overlooked.
 
-use super::view::{AccountView, DifferenceView, Quantiles, Report, RouteView, Row, SampleView, ShapeView};
+use super::view::{
+    AccountView, DifferenceView, HeaderCount, Quantiles, Report, RouteView, Row, SampleView, ShapeView,
+};
 use crate::{
-    admin::words::{count, fit, plain, share, short, wrapped},
+    admin::words::{count, counted, fit, plain, share, short, wrapped},
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
@@ -19,7 +21,10 @@ pub enum Paint {
 
 /// Shapes and differences shown; the JSON has all that are kept.
 const SHAPES: usize = 10;
-const DIFFERENCES: usize = 3;
+const DIFFERENCES: usize = 5;
+const HEADERS: usize = 10;
+/// Requests named besides the one shown.
+const FURTHER: usize = 2;
 const NARROWEST: usize = 40;
 
 #[derive(Clone, Copy)]
@@ -120,9 +125,11 @@ fn route_section(sheet: &mut Sheet, route: &RouteView) {
     if !route.forgiven_by.is_empty() {
         sheet.line(Tone::Usual, "  forgiven by rule (places)");
         for rule in &route.forgiven_by {
-            sheet.line(Tone::Usual, &format!("{:>12}  {}", count(rule.places), rule.rule));
+            let never = if rule.places == 0 { "never applied: " } else { "" };
+            sheet.line(Tone::Usual, &format!("{:>12}  {never}{}", count(rule.places), rule.rule));
         }
     }
+    uncompared_headers(sheet, route);
     latency(sheet, route);
     statuses(sheet, route);
     shapes(sheet, route);
@@ -158,6 +165,22 @@ fn reasons<'a>(sheet: &mut Sheet, title: &str, rows: impl Iterator<Item = &'a Ro
     for row in rows {
         sheet.sentence(Tone::Usual, &format!("{:>12}  {}: ", count(row.count), row.reason), row.meaning);
     }
+}
+
+fn uncompared_headers(sheet: &mut Sheet, route: &RouteView) {
+    let headers = &route.uncompared_headers;
+    if headers.is_empty() {
+        return;
+    }
+    let told = |header: &HeaderCount| format!("{} {}×", header.name, count(header.count));
+    let mut told: Vec<_> = headers.iter().take(HEADERS).map(told).collect();
+    let hidden: u64 = headers.iter().skip(HEADERS).map(|header| header.count).sum();
+    let others = hidden.saturating_add(route.other_uncompared_headers);
+    if others > 0 {
+        told.push(format!("others {}×", count(others)));
+    }
+    let told = format!("headers that differ and are not compared: {}", told.join(", "));
+    sheet.sentence(Tone::Usual, "  ", &told);
 }
 
 fn latency(sheet: &mut Sheet, route: &RouteView) {
@@ -204,7 +227,7 @@ fn shapes(sheet: &mut Sheet, route: &RouteView) {
     if more > 0 {
         sheet.line(
             Tone::Aside,
-            &format!("    and {} more shapes, all of them in the JSON report", count(more as u64)),
+            &format!("    and {}, all of them in the JSON report", counted(more as u64, "more shape")),
         );
     }
 }
@@ -215,6 +238,22 @@ fn shape_section(sheet: &mut Sheet, shape: &ShapeView) {
     sheet.line(Tone::Aside, &format!("             {seen}"));
     if let Some(newest) = shape.samples.last() {
         example(sheet, newest);
+        others(sheet, shape, newest);
+    }
+}
+
+/// Other requests of the shape: it may have more than one cause, and the request often tells them apart.
+fn others(sheet: &mut Sheet, shape: &ShapeView, shown: &SampleView) {
+    let mut seen = vec![(&shown.method, &shown.target)];
+    for sample in &shape.samples {
+        let request = (&sample.method, &sample.target);
+        if seen.len() <= FURTHER && !seen.contains(&request) {
+            seen.push(request);
+        }
+    }
+    let told: Vec<_> = seen.iter().skip(1).map(|(method, target)| format!("{method} {target}")).collect();
+    if !told.is_empty() {
+        sheet.sentence(Tone::Aside, "             also ", &told.join(", "));
     }
 }
 
@@ -233,7 +272,7 @@ fn example(sheet: &mut Sheet, sample: &SampleView) {
     }
     let more = sample.differences.len().saturating_sub(DIFFERENCES) + sample.more_differences;
     if more > 0 {
-        sheet.line(Tone::Aside, &format!("             and {} more differences", count(more as u64)));
+        sheet.line(Tone::Aside, &format!("             and {}", counted(more as u64, "more difference")));
     }
     for note in &sample.notes {
         sheet.line(Tone::Aside, &format!("             note: {note}"));

@@ -84,6 +84,10 @@ pub struct RouteView {
     /// Pairs whose status codes are not told apart.
     pub other_statuses: u64,
     pub forgiven_by: Vec<Rule>,
+    /// Headers that differ and are not compared, the most frequent first.
+    pub uncompared_headers: Vec<HeaderCount>,
+    /// Further ones, whose names are not kept.
+    pub other_uncompared_headers: u64,
     /// The heaviest first.
     pub signatures: Vec<ShapeView>,
     pub forgotten: Forgotten,
@@ -121,6 +125,12 @@ pub struct Statuses {
 pub struct Rule {
     pub rule: String,
     pub places: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeaderCount {
+    pub name: String,
+    pub count: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -20,6 +20,11 @@ const ENOUGH_TO_TIME: u64 = 10;
 /// Twice as slow is told only where it also is this much slower: nobody waits for microseconds.
 const NOTICEABLE_US: u64 = 10_000;
 
+/// Requests that were never going to be compared: no reads, no requests, or asked not to be.
+const NO_READS: &[Outcome] = &[Outcome::NotARead, Outcome::Refused, Outcome::Upgrade, Outcome::OptedOut];
+/// Mismatches between two whole replies.
+const BOTH_REPLIED: &[Outcome] = &[Outcome::Differs, Outcome::TooLargeUndiffed];
+
 pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec<Warning> {
     let mut found = Vec::new();
     for route in routes {
@@ -64,17 +69,17 @@ fn comparisons(route: &RouteView) -> Option<Warning> {
         let text = format!(
             "route {id} saw {} and compared none: {}",
             counted(account.received, "request"),
-            reasons(route)
+            reasons(route, &[])
         );
         return Some(about(route, "nothing_compared", text));
     }
-    let reads = account.received.saturating_sub(account.in_flight + not_reads(route));
+    let reads = account.received.saturating_sub(account.in_flight + rows(route, NO_READS));
     (account.compared * 100 < reads * THIN).then(|| {
         let text = format!(
             "route {id}: only {} of {} reads were compared: {}",
             share(account.compared, reads),
             count(reads),
-            reasons(route)
+            reasons(route, NO_READS)
         );
         about(route, "thin_coverage", text)
     })
@@ -82,7 +87,9 @@ fn comparisons(route: &RouteView) -> Option<Warning> {
 
 fn vacuous(route: &RouteView) -> Option<Warning> {
     let account = &route.account;
-    (account.matched > 0 && account.matched == account.vacuous).then(|| {
+    // What was forgiven was read on both sides, and so was what differs: that is evidence.
+    let says_something = account.forgiven > 0 || rows(route, BOTH_REPLIED) > 0;
+    (account.matched > 0 && account.matched == account.vacuous && !says_something).then(|| {
         let text = format!(
             "route {}: all {} prove nothing (both empty, both not found, or both errors), so they are no \
              evidence that new is right",
@@ -136,21 +143,25 @@ fn unrouted(route: &RouteView, total: &AccountView) -> Option<Warning> {
     })
 }
 
-/// Requests that were never going to be compared, because they are no reads or no requests.
-fn not_reads(route: &RouteView) -> u64 {
-    let excluded = [Outcome::NotARead.reason(), Outcome::Refused.reason()];
-    route.rows.iter().filter(|row| excluded.contains(&row.reason)).map(|row| row.count).sum()
+fn rows(route: &RouteView, outcomes: &[Outcome]) -> u64 {
+    route.rows.iter().filter(|row| is_of(row, outcomes)).map(|row| row.count).sum()
 }
 
-/// Why requests were not compared, in words, the most frequent reason first.
-fn reasons(route: &RouteView) -> String {
+fn is_of(row: &Row, outcomes: &[Outcome]) -> bool {
+    outcomes.iter().any(|outcome| outcome.reason() == row.reason)
+}
+
+/// Why requests were not compared, in words, the most frequent reason first. `except`: those of other
+/// requests than the ones spoken of.
+fn reasons(route: &RouteView, except: &[Outcome]) -> String {
     let uncompared = [Verdict::Incomparable.name(), Verdict::Unpaired.name()];
-    let mut rows: Vec<&Row> = route.rows.iter().filter(|row| uncompared.contains(&row.verdict)).collect();
+    let told = |row: &&Row| uncompared.contains(&row.verdict) && !is_of(row, except);
+    let mut rows: Vec<&Row> = route.rows.iter().filter(told).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
     let told = |row: &&Row| format!("{} {} ({})", count(row.count), row.reason, row.meaning);
     let mut told: Vec<_> = rows.iter().take(3).map(told).collect();
     if rows.len() > 3 {
-        told.push(format!("and {} more reasons", rows.len() - 3));
+        told.push(format!("and {}", counted(rows.len() as u64 - 3, "more reason")));
     }
     if route.account.in_flight > 0 {
         told.push(format!("{} still in flight", count(route.account.in_flight)));

@@ -80,7 +80,7 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Bodi
         (Payload::Whole(ours), Payload::Whole(theirs)) => {
             whole(old, new, (ours.joined(), theirs.joined()), &codings, rules, limits)
         }
-        (ours, theirs) => hashed(ours, theirs, &codings),
+        (ours, theirs) => hashed(ours, theirs, &codings, limits),
     };
     if codings.0 != codings.1 {
         let named = |codings: &[String]| match codings {
@@ -93,7 +93,7 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Bodi
 }
 
 /// At least one is known by its hash only.
-fn hashed(old: &Payload, new: &Payload, codings: &(Vec<String>, Vec<String>)) -> Bodies {
+fn hashed(old: &Payload, new: &Payload, codings: &(Vec<String>, Vec<String>), limits: &Limits) -> Bodies {
     let known = |payload: &Payload| match payload {
         Payload::Hashed { length, hash } => (*length, *hash),
         Payload::Whole(chunks) => (chunks.len() as u64, hash(chunks)),
@@ -102,14 +102,18 @@ fn hashed(old: &Payload, new: &Payload, codings: &(Vec<String>, Vec<String>)) ->
     if codings.0 == codings.1 && (old_length, old_hash) == (new_length, new_hash) {
         return Bodies::of(Likeness::Same);
     }
+    let shown = |length, hash| format!("{length} bytes, xxh3 {hash:032x}");
+    if let (None, Some(coding)) = (coding::unknown(&codings.0), coding::unknown(&codings.1)) {
+        return unknown(shown(old_length, old_hash), coding, limits);
+    }
     // Coded bytes differ between two encoders of one content, so they tell nothing of it.
     if !codings.0.is_empty() || !codings.1.is_empty() {
         return Bodies::of(Likeness::Undiffed(Outcome::TooLargeEncoded));
     }
-    let shown = |length, hash| Some(format!("{length} bytes, xxh3 {hash:032x}"));
+    let (old, new) = (shown(old_length, old_hash), shown(new_length, new_hash));
     Bodies {
         likeness: Likeness::Undiffed(Outcome::TooLargeUndiffed),
-        ..Bodies::differ(Kind::Bytes, shown(old_length, old_hash), shown(new_length, new_hash))
+        ..Bodies::differ(Kind::Bytes, Some(old), Some(new))
     }
 }
 
@@ -149,10 +153,8 @@ fn whole(
         (Err(Stuck::Unknown(why) | Stuck::Broken(why)), _) => {
             return undecodable(format!("old's content coding cannot be undone: {why}"));
         }
-        // New may well have sent the same; only this program cannot tell.
-        (Ok(_), Err(Stuck::Unknown(why))) => {
-            return undecodable(format!("new's content coding cannot be undone: {why}"));
-        }
+        // A client that reads what old sends need not know the coding that new begins to use.
+        (Ok(ours), Err(Stuck::Unknown(coding))) => return unknown(around(&ours, 0, limits), &coding, limits),
         (Ok(ours), Err(Stuck::Broken(why))) => {
             let new = Some(format!("content coding cannot be undone: {}", cut(&why, limits.excerpt)));
             return Bodies::differ(Kind::Bytes, Some(around(&ours, 0, limits)), new);
@@ -209,7 +211,7 @@ fn read(
             Bodies::of(Likeness::Undiffed(Outcome::TooCostly))
         }
         (Ok(_), Err(Unreadable::NotJson { at, expected })) => {
-            let place = around(new, at, limits);
+            let place = excerpt(new, at, limits);
             let new = format!("no JSON: expected {expected} at byte {at}: {place}");
             Bodies::differ(Kind::Type, Some(around(old, 0, limits)), Some(new))
         }
@@ -253,16 +255,28 @@ fn undecodable(why: String) -> Bodies {
     Bodies::of(Likeness::Undiffed(Outcome::Undecodable)).noted(why)
 }
 
+/// Only new uses a coding that is not known here.
+fn unknown(old: String, coding: &str, limits: &Limits) -> Bodies {
+    let new = format!("unknown content coding: {}", cut(coding, limits.excerpt));
+    Bodies::differ(Kind::Bytes, Some(old), Some(new))
+}
+
 fn bytes_differ(old: &[u8], new: &[u8], limits: &Limits) -> Bodies {
     let at = old.iter().zip(new).take_while(|(one, other)| one == other).count();
     Bodies::differ(Kind::Bytes, Some(around(old, at, limits)), Some(around(new, at, limits)))
 }
 
-/// What stands around a place, spelled in ASCII.
+/// What stands around a place, and where that is.
 fn around(body: &[u8], at: usize, limits: &Limits) -> String {
+    let shown = excerpt(body, at, limits);
+    if at == 0 { shown } else { format!("at byte {at}: {shown}") }
+}
+
+/// What stands around a place, spelled in ASCII.
+fn excerpt(body: &[u8], at: usize, limits: &Limits) -> String {
     let start = at.saturating_sub(BEFORE);
     let end = at.saturating_add(limits.excerpt).min(body.len());
     let shown = body.get(start..end).unwrap_or_default().escape_ascii().to_string();
     let shown = cut(&shown, limits.excerpt);
-    if at == 0 { shown } else { format!("at byte {at}: …{shown}") }
+    if start == 0 { shown } else { format!("…{shown}") }
 }

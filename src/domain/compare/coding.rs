@@ -16,6 +16,9 @@ const MOST_STACKED: usize = 4;
 /// What RFC 9659 lets a zstd frame on the web ask for: 8 MiB.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
+/// What can be undone.
+const KNOWN: &[&str] = &["gzip", "deflate", "br", "zstd"];
+
 /// Why a body's coding was not undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stuck {
@@ -33,6 +36,11 @@ pub fn codings(fields: &Fields) -> Vec<String> {
         .map(|coding| coding.strip_prefix("x-").map(str::to_owned).unwrap_or(coding))
         .filter(|coding| coding != "identity")
         .collect()
+}
+
+/// The first of these codings that is not known here.
+pub fn unknown(codings: &[String]) -> Option<&str> {
+    codings.iter().map(String::as_str).find(|coding| !KNOWN.contains(coding))
 }
 
 /// The body before its codings were applied, of at most so many bytes.
@@ -181,6 +189,7 @@ mod tests {
             assert_eq!(decode(&body, coding, MOST).as_deref(), Ok(HELLO), "{coding}");
             assert_eq!(decode(&body, &coding.to_uppercase(), 5).as_deref(), Ok(HELLO), "{coding}");
             assert_eq!(decode(b"", coding, MOST).as_deref(), Ok(&b""[..]), "{coding}");
+            assert_eq!(unknown(&[coding.to_owned()]), None);
         }
         assert_eq!(decode(&gzip(HELLO), "x-gzip", MOST).as_deref(), Ok(HELLO));
         assert_eq!(decode(HELLO, "identity", 1).as_deref(), Ok(HELLO));
@@ -204,6 +213,7 @@ mod tests {
         wrong[sum] ^= 1;
         assert!(matches!(decode(&wrong, "gzip", MOST), Err(Stuck::Broken(_))));
         assert_eq!(decode(HELLO, "sdch", MOST), Err(Stuck::Unknown("sdch".to_owned())));
+        assert_eq!(unknown(&["gzip".to_owned(), "sdch".to_owned()]), Some("sdch"));
         assert!(matches!(decode(HELLO, "gzip,gzip,gzip,gzip,gzip", MOST), Err(Stuck::Broken(_))));
     }
 

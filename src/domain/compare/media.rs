@@ -16,8 +16,7 @@ pub fn reading(fields: &Fields) -> Reading {
     let Some(value) = fields.get("content-type") else { return Reading::Bytes };
     let kind = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     let is = |name: &str| kind.eq_ignore_ascii_case(name.as_bytes());
-    let suffix = kind.len().checked_sub(5).and_then(|at| kind.get(at..)).unwrap_or_default();
-    if is("application/json") || is("text/json") || suffix.eq_ignore_ascii_case(b"+json") {
+    if is("application/json") || is("text/json") || has_json_suffix(kind) {
         Reading::Json
     } else if is("application/x-ndjson") || is("application/ndjson") || is("application/jsonl") {
         Reading::Lines
@@ -26,12 +25,22 @@ pub fn reading(fields: &Fields) -> Reading {
     }
 }
 
-/// A content type as it compares: without regard to case and blanks, its parameters in order of name.
+fn has_json_suffix(kind: &[u8]) -> bool {
+    let suffix = kind.len().checked_sub(5).and_then(|at| kind.get(at..)).unwrap_or_default();
+    suffix.eq_ignore_ascii_case(b"+json")
+}
+
+/// A content type as it compares: without regard to case and blanks, its parameters in order of name,
+/// and without the charset that JSON has anyway: it is UTF-8, and has no such parameter (RFC 8259, 8.1
+/// and 11). Any other charset of JSON stays, and of text every one does: there it says how to read.
 pub fn normal(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     let mut parts = text.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let is_json =
+        kind == "application/json" || (has_json_suffix(kind.as_bytes()) && !kind.starts_with("text/"));
     let mut parameters: Vec<_> = parts.filter(|part| !part.is_empty()).map(parameter).collect();
+    parameters.retain(|parameter| !is_json || parameter != "charset=utf-8");
     parameters.sort_unstable();
     std::iter::once(kind).chain(parameters).collect::<Vec<_>>().join("; ")
 }
@@ -73,7 +82,21 @@ mod tests {
         let same = |one: &str, other: &str| normal(one.as_bytes()) == normal(other.as_bytes());
         assert!(same("application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""));
         assert!(same("a/b; x=1; y=2", "a/b;y=2;x=1"));
-        assert!(!same("application/json", "application/json; charset=utf-8"));
         assert!(!same("a/b; boundary=A", "a/b; boundary=a"));
+    }
+
+    #[test]
+    fn utf_8_means_nothing_for_json_and_something_for_text() {
+        let same = |one: &str, other: &str| normal(one.as_bytes()) == normal(other.as_bytes());
+        for kind in ["application/json", "Application/JSON", "application/problem+json", "a/b+JSON"] {
+            for charset in ["charset=utf-8", "Charset=\"UTF-8\"", "charset = Utf-8"] {
+                assert!(same(kind, &format!("{kind}; {charset}")), "{kind} {charset}");
+            }
+            assert!(!same(kind, &format!("{kind}; charset=iso-8859-1")));
+            assert!(!same(kind, &format!("{kind}; charset=utf-8; profile=x")));
+        }
+        for kind in ["text/html", "text/json", "application/xml", "application/jsonp"] {
+            assert!(!same(kind, &format!("{kind}; charset=utf-8")), "{kind}");
+        }
     }
 }

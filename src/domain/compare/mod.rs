@@ -19,6 +19,7 @@ mod vacuous;
 
 use body::Likeness;
 use difference::{Difference, Kind, Place};
+use headers::Heads;
 use rules::Rules;
 
 use super::{observation::Reply, outcome::Outcome, payload::Payload};
@@ -54,19 +55,19 @@ pub struct Judgement {
     pub forgiven: Vec<(usize, usize)>,
     /// What a person should know and what is no difference: another content coding, repeated keys.
     pub notes: Vec<String>,
+    /// Headers that differ and that the rules do not list, by name; at most 32.
+    pub uncompared: Vec<String>,
 }
 
 /// Judges two whole replies to one request.
 pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judgement {
-    let mut judgement = Judgement {
-        outcome: Outcome::Exact,
-        differences: Vec::new(),
-        more: 0,
-        forgiven: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut judgement = Judgement::of(Outcome::Exact);
     if let Some(outcome) = same_bytes(old, new, rules) {
         judgement.outcome = outcome;
+        return judgement;
+    }
+    if one_takes_the_copy(old, new) {
+        judgement.outcome = Outcome::Conditional;
         return judgement;
     }
     if old.status != new.status {
@@ -80,17 +81,20 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
     }
     // An answer and an error differ in everything, which says no more than that they are two things.
     let one_class = old.status / 100 == new.status / 100;
-    let respelled = one_class && headers::compare(old, new, rules, limits, &mut judgement.differences);
+    let heads = if one_class { headers::compare(old, new, rules, limits) } else { Heads::default() };
+    let respelled = !heads.respelled.is_empty();
+    judgement.notes.extend(heads.respelled);
+    judgement.uncompared = heads.uncompared;
     let both_answer = old.status / 100 == 2 && new.status / 100 == 2;
     if old.status != new.status && !both_answer {
         judgement.outcome = Outcome::Differs;
-        return judgement.within(limits);
+        return judgement.differing(Vec::new(), heads.differences, limits);
     }
     let bodies = body::compare(old, new, rules, limits);
     let nothing = bodies.nothing || vacuous::heads(old, new);
     judgement.outcome = match bodies.likeness {
         // What is known to differ differs, whatever else cannot be told.
-        _ if !judgement.differences.is_empty() => Outcome::Differs,
+        _ if !judgement.differences.is_empty() || !heads.differences.is_empty() => Outcome::Differs,
         Likeness::Differs => Outcome::Differs,
         Likeness::Undiffed(outcome) => outcome,
         // Two errors with another request id each: forgiven, and still no evidence.
@@ -104,10 +108,9 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
     if let (Likeness::Undiffed(outcome), Outcome::Differs) = (bodies.likeness, judgement.outcome) {
         judgement.notes.push(outcome.meaning().to_owned());
     }
-    judgement.differences.extend(bodies.differences);
     judgement.more = bodies.more;
     judgement.forgiven = bodies.forgiven;
-    judgement.within(limits)
+    judgement.differing(bodies.differences, heads.differences, limits)
 }
 
 /// Whether the replies are the same to the byte where it counts: status, compared headers, body.
@@ -128,6 +131,12 @@ pub fn same_bytes(old: &Reply, new: &Reply, rules: &Rules) -> Option<Outcome> {
     (!coded).then_some(Outcome::Exact)
 }
 
+/// One reply is the whole answer, the other says that the client has it already. The validator the
+/// client sent is one side's own, and the other need not know it to be right.
+const fn one_takes_the_copy(old: &Reply, new: &Reply) -> bool {
+    matches!((old.status, new.status), (304, 200) | (200, 304))
+}
+
 fn same_payload(old: &Payload, new: &Payload) -> bool {
     match (old, new) {
         (Payload::Whole(ours), Payload::Whole(theirs)) => ours == theirs,
@@ -139,10 +148,28 @@ fn same_payload(old: &Payload, new: &Payload) -> bool {
 }
 
 impl Judgement {
-    fn within(mut self, limits: &Limits) -> Judgement {
-        let over = self.differences.len().saturating_sub(limits.differences);
+    /// Nothing but a row.
+    pub const fn of(outcome: Outcome) -> Judgement {
+        Judgement {
+            outcome,
+            differences: Vec::new(),
+            more: 0,
+            forgiven: Vec::new(),
+            notes: Vec::new(),
+            uncompared: Vec::new(),
+        }
+    }
+
+    /// Adds what differs in the body, then in the headers and trailers: a header that differs in every
+    /// reply would hide what differs in this one. Where all is too much, places of the body go first,
+    /// but for one: there are few headers, and each may have a cause of its own.
+    fn differing(mut self, mut body: Vec<Difference>, heads: Vec<Difference>, limits: &Limits) -> Judgement {
+        let all = self.differences.len() + body.len() + heads.len();
+        let room = limits.differences.saturating_sub(self.differences.len() + heads.len());
+        body.truncate(room.max(1));
+        self.differences.extend(body.into_iter().chain(heads));
         self.differences.truncate(limits.differences);
-        self.more += over;
+        self.more += all - self.differences.len();
         self
     }
 }

@@ -89,6 +89,13 @@ pub const DEFAULT_HEADERS: &[&str] = &[
     "www-authenticate",
     "content-language",
     "content-disposition",
+    "content-location",
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-expose-headers",
+    "access-control-max-age",
 ];
 
 #[cfg(test)]

@@ -87,6 +87,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_of_a_signature_is_headers_first() {
+        let header = |n| Difference { place: Place::Header(format!("a{n:02}")), ..at("", "", Kind::Removed) };
+        let mut found: Vec<_> = (0..20).map(header).collect();
+        found.push(at("/z", "/z", Kind::Number));
+        assert!(Signature::of(200, 200, &found).text().starts_with("200/200 /z number; header a00 removed"));
+    }
+
+    #[test]
     fn a_status_says_it_all_in_front() {
         let status = Difference { place: Place::Status, ..at("", "", Kind::Changed) };
         assert_eq!(Signature::of(200, 404, &[status]).text(), "200/404");

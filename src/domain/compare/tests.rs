@@ -110,6 +110,18 @@ fn different_statuses_are_a_mismatch_and_their_bodies_no_noise() {
 }
 
 #[test]
+fn a_validator_that_only_one_side_knows_is_no_difference() {
+    let (whole, current) = (json("[1]"), reply(304, &[], ""));
+    comes_to(&current, &whole, Outcome::Conditional);
+    comes_to(&whole, &current, Outcome::Conditional);
+    comes_to(&current, &hashed(&[], 9, 1), Outcome::Conditional);
+    for status in [301, 404, 500] {
+        comes_to(&current, &reply(status, &[], ""), Outcome::Differs);
+        comes_to(&reply(status, &[], ""), &current, Outcome::Differs);
+    }
+}
+
+#[test]
 fn listed_headers_are_compared_and_no_others() {
     let with = |headers: &[(&str, &str)]| reply(200, headers, "x");
     comes_to(&with(&[("Date", "1"), ("set-cookie", "a")]), &with(&[("Date", "2")]), Outcome::Exact);
@@ -125,6 +137,59 @@ fn listed_headers_are_compared_and_no_others() {
     };
     assert_eq!(places(&judge(&with("0"), &with("5"))), ["trailer grpc-status changed"]);
     comes_to(&with("5"), &with("5"), Outcome::ExactVacuous);
+}
+
+#[test]
+fn what_lets_a_page_read_a_reply_is_compared_unless_told_otherwise() {
+    let open = reply(200, &[("access-control-allow-origin", "*")], "x");
+    let own = reply(
+        200,
+        &[("Access-Control-Allow-Origin", "http://a"), ("Access-Control-Allow-Credentials", "true")],
+        "x",
+    );
+    assert_eq!(
+        places(&judge(&own, &open)),
+        ["header access-control-allow-origin changed", "header access-control-allow-credentials removed"]
+    );
+}
+
+#[test]
+fn utf_8_beside_json_is_another_spelling_and_noted() {
+    let typed = |value, body: &str| reply(200, &[("content-type", value)], body);
+    let (old, new) = (typed("application/json; charset=UTF-8", "[1]"), typed("application/json", "[1]"));
+    let judgement = judge(&old, &new);
+    assert_eq!(judgement.outcome, Outcome::Equal);
+    assert_eq!(
+        judgement.notes,
+        ["content-type only spelled differently: application/json; charset=UTF-8 → application/json"]
+    );
+    comes_to(&typed("text/html; charset=utf-8", "a"), &typed("text/html", "a"), Outcome::Differs);
+}
+
+#[test]
+fn the_blanks_of_a_list_are_another_spelling() {
+    let with = |headers: &[(&str, &str)]| reply(200, headers, "x");
+    let methods = |value| with(&[("access-control-allow-methods", value)]);
+    comes_to(&methods("GET,HEAD"), &methods("GET, HEAD"), Outcome::Equal);
+    comes_to(&methods("GET,HEAD"), &methods("GET"), Outcome::Differs);
+    comes_to(&methods(""), &with(&[]), Outcome::Differs);
+    comes_to(&with(&[("vary", "a"), ("vary", "b")]), &with(&[("Vary", "a, b")]), Outcome::Equal);
+    comes_to(&with(&[("link", "a,b")]), &with(&[("link", "a, b")]), Outcome::Differs);
+}
+
+#[test]
+fn headers_that_differ_and_are_not_compared_are_named() {
+    let old = [JSON, ("Date", "1"), ("X-Total-Count", "40"), ("x-request-id", "a"), ("x-same", "1")];
+    let new = [JSON, ("Date", "2"), ("x-same", "1"), ("Set-Cookie", "b"), ("set-cookie", "c")];
+    let judgement = judge(&reply(200, &old, "[1]"), &reply(200, &new, "[ 1 ]"));
+    assert_eq!(judgement.outcome, Outcome::Equal);
+    assert_eq!(judgement.uncompared, ["x-total-count", "set-cookie"]);
+    let error = reply(500, &new, "");
+    assert!(judge(&reply(200, &old, "[1]"), &error).uncompared.is_empty());
+    let many: Vec<_> = (0..100).map(|n| (format!("{}{n}", "x".repeat(n)), "1")).collect();
+    let many: Vec<_> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let named = judge(&json("[1]"), &reply(200, &many, "[1]")).uncompared;
+    assert!(named.len() == 32 && named.iter().all(|name| name.chars().count() <= 65), "{named:?}");
 }
 
 #[test]
@@ -152,8 +217,13 @@ fn an_unreadable_body_is_charged_to_the_side_that_sent_it() {
     let sdch = |body: &str| reply(200, &[JSON, ("content-encoding", "sdch")], body);
     comes_to(&sdch("a"), &sdch("a"), Outcome::Exact);
     comes_to(&sdch("a"), &sdch("b"), Outcome::Differs);
-    comes_to(&json("[1]"), &sdch("b"), Outcome::Undecodable);
     comes_to(&sdch("b"), &json("[1]"), Outcome::Undecodable);
+    comes_to(&sdch("b"), &bad, Outcome::Undecodable);
+    for old in [json("[1]"), good, hashed(&[JSON], 9, 1)] {
+        let judgement = judge(&old, &sdch("b"));
+        assert_eq!((places(&judgement), judgement.outcome), (vec!["body bytes".into()], Outcome::Differs));
+        assert_eq!(judgement.differences[0].new.as_deref(), Some("unknown content coding: sdch"));
+    }
 }
 
 #[test]
@@ -167,14 +237,21 @@ fn bytes_are_shown_around_the_first_that_differs() {
     let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
     let judgement = judge(&text("the quick brown\nfox"), &text("the quick brown\nbox"));
     assert_eq!(places(&judgement), ["body bytes"]);
-    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: …the quick brown\nbox"));
+    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: the quick brown\nbox"));
+    let judgement = judge(&text("see the quick brown fox"), &text("see the quick brown box"));
+    assert_eq!(judgement.differences[0].new.as_deref(), Some("at byte 20: …the quick brown box"));
+    let judgement = judge(&json("[1, 2]"), &json("[1, 2"));
+    let told = judgement.differences[0].new.clone().unwrap();
+    assert!(told.starts_with("no JSON: expected ") && told.ends_with(" at byte 5: [1, 2"), "{told}");
+    let judgement = judge(&json("[\n  {\n    \"a\": \"b c\"\n  }, 1\n]"), &json("[1]"));
+    assert_eq!(judgement.differences[0].old.as_deref(), Some(r#"{"a":"b c"}"#));
 }
 
 #[test]
 fn other_types_are_compared_as_json_where_both_can_be_read() {
     let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
     assert_eq!(places(&judge(&json("[1]"), &text("[ 1 ]"))), ["header content-type changed"]);
-    assert_eq!(places(&judge(&json("[1]"), &text("<p>"))), ["header content-type changed", "body bytes"]);
+    assert_eq!(places(&judge(&json("[1]"), &text("<p>"))), ["body bytes", "header content-type changed"]);
     comes_to(&text("[1]"), &text("[ 1 ]"), Outcome::Differs);
     let lines = |body: &str| reply(200, &[("content-type", "application/x-ndjson")], body);
     comes_to(&lines("{\"a\":1,\"b\":2}\n[1]"), &lines("{\"b\":2,\"a\":1}\n[1.0]\n"), Outcome::Equal);
@@ -224,6 +301,23 @@ fn repeated_keys_are_a_difference_unless_both_repeat_them() {
     assert_eq!(places(&judge(&json(r#"{"a":1,"a":2}"#), &json(r#"{"a":2}"#))), ["/a repeated_key"]);
     let judgement = judge(&json(r#"{"a":1,"a":2}"#), &json(r#"{"a":1, "a":2}"#));
     assert_eq!((judgement.outcome, judgement.notes.len()), (Outcome::Equal, 1));
+}
+
+#[test]
+fn headers_never_hide_a_body_and_a_body_no_header() {
+    let with = |value: &str, body: &str| Reply {
+        trailers: Fields::from_pairs([("grpc-status", value)]),
+        ..reply(200, &[JSON, ("vary", value), ("link", value)], body)
+    };
+    let (old, new) = (with("0", "[1,2,3]"), with("1", "[2,3,4]"));
+    let told = |differences| {
+        let judgement = compare(&old, &new, &rules(), &Limits { differences, ..Limits::default() });
+        (places(&judgement).join(", "), judgement.more)
+    };
+    let heads = "header vary changed, header link changed, trailer grpc-status changed";
+    assert_eq!(told(9), (format!("/0 removed, /2 added, {heads}"), 0));
+    assert_eq!(told(4), (format!("/0 removed, {heads}"), 1));
+    assert_eq!(told(2), ("/0 removed, header vary changed".into(), 3));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::vec;
 use super::{
     super::{
         Limits, decimal,
-        difference::{Difference, Kind, Place as Where, cut},
+        difference::{Difference, Kind, Place as Where},
         json::{Id, Type},
         pattern::{self, Place},
         rules::{Forgive, Rules},
@@ -284,8 +284,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.findings.differences.push(Difference {
                 place: Where::Body(docs.pointer(&self.path)),
                 kind,
-                old: pair.old.map(|id| cut(docs.old.raw(id), limits.excerpt)),
-                new: pair.new.map(|id| cut(docs.new.raw(id), limits.excerpt)),
+                old: pair.old.map(|id| docs.old.shown(id, limits.excerpt)),
+                new: pair.new.map(|id| docs.new.shown(id, limits.excerpt)),
                 shape: docs.shape(&self.path),
             });
         }

@@ -86,6 +86,11 @@ impl<'t> Document<'t> {
         self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
     }
 
+    /// The value without the blanks between its parts, cut to so many characters.
+    pub fn shown(&self, id: Id, characters: usize) -> String {
+        text::compact(self.raw(id), characters)
+    }
+
     /// What a string says, with its escapes undone. Lone surrogates become three bytes each, as
     /// WTF-8 has it: no text spells those bytes otherwise, so nothing else compares equal to them.
     pub fn string(&self, id: Id) -> Cow<'t, [u8]> {

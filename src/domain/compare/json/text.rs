@@ -1,4 +1,5 @@
-//! What stands between the quotes of a JSON string: where it ends, and what its escapes mean.
+//! What stands between the quotes of a JSON string: where it ends, and what its escapes mean. And what
+//! stands outside of all quotes and means nothing.
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -78,9 +79,37 @@ fn push(out: &mut Vec<u8>, code: u32) {
     }
 }
 
+/// A JSON text without the blanks outside its strings, cut to so many characters with a mark where
+/// something is missing.
+pub fn compact(text: &str, characters: usize) -> String {
+    let (mut in_string, mut escaped, mut kept) = (false, false, 0);
+    let mut out = String::new();
+    for letter in text.chars() {
+        if !in_string && matches!(letter, ' ' | '\n' | '\r' | '\t') {
+            continue;
+        }
+        if kept >= characters {
+            out.push('…');
+            break;
+        }
+        in_string ^= letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        out.push(letter);
+        kept += 1;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_blanks_outside_of_strings_go() {
+        let pretty = "{\n  \"a b\": [ 1,\t2 ],\r\n  \"c\\\" d\\\\\": \" e \"\n}";
+        assert_eq!(compact(pretty, 99), r#"{"a b":[1,2],"c\" d\\":" e "}"#);
+        assert_eq!((compact("[ é, 2 ]", 5), compact("[ é, 2 ]", 4)), ("[é,2]".into(), "[é,2…".into()));
+    }
 
     #[test]
     fn the_end_of_a_string_is_found_wherever_it_lies() {
