@@ -22,6 +22,32 @@
 //!    that record shows.
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
 
+//!
+//! ## Where what lives
+//!
+//! Rooms stand on floors. An import never runs upward, rooms on one floor do not import each other, and a
+//! test (`tests/it/house.rs`) holds that. From the top:
+//!
+//! | room | what |
+//! |---|---|
+//! | [`cli`] | a command line becomes a call, and an exit code |
+//! | [`app`] | the composition root: build, bind, start; stop in order, with a deadline |
+//! | [`proxy`] | THE LIVE PATH: route, plan, offer, forward, respond |
+//! | [`admin`] | the status listener, the API, the report |
+//! | [`shadow`] | THE SHADOW PATH: permit or shed, mirror, pair, compare, record |
+//! | [`net`] | sockets and messages, in either direction; HTTP/1.1 by hand, HTTP/2 by hyper |
+//! | [`store`] | the published stages, the account, the samples of mismatches |
+//! | [`config`] | text → settings, every problem told at once |
+//! | [`metrics`], [`telemetry`] | every metric in one table; the log |
+//! | [`demo`] | two backends that disagree, and traffic; knows nothing of the proxy |
+//! | [`clock`] | the only place that reads the time |
+//! | [`domain`] | PURE: what the words mean, and every decision |
+//!
+//! A request goes from `net::server` (accepted) and `net::h1::serve` (its head read) to `proxy` (`handle`, the
+//! five steps), from there to `net::upstream` and back through `net::downstream`. Its copy leaves in
+//! `shadow::live`, is sent by `shadow::mirror`, meets the live reply in `shadow::pair`, is judged by
+//! `domain::compare` and put into its row by `shadow::record`.
+
 pub mod admin;
 pub mod app;
 pub mod cli;

@@ -1,6 +1,7 @@
 //! readshift's own configuration: the only place in this program that knows how it is written.
 //!
-//! One worker, as the others have one. Everything else at its default, since that is what people run; `stage` is
+//! One worker, as the others have one, and no X-Forwarded-* headers, since none of the others adds any here.
+//! Everything else at its default, since that is what people run; `stage` is
 //! `off` (no shadow) or `shadow` (every read mirrored and compared in full).
 
 use super::Wiring;
@@ -16,6 +17,7 @@ pub fn config(wiring: &Wiring, stage: &str) -> String {
          new: {{ url: \"http://{new}\" }}\n\
          rollouts: [{{ id: r, stages: [{stage}] }}]\n\
          log: {{ level: warn }}\n\
+         forwarding: {{ x_forwarded: \"off\" }}\n\
          routes: [{{ id: all, rollout: r, match: {{ method: GET, path: \"/**\" }} }}]\n"
     )
 }

@@ -290,4 +290,27 @@ mod tests {
         let refusal = take(&mut Scanner::default(), &mut long.as_str().into(), &LIMITS).unwrap_err();
         assert_eq!(refusal.status, 414);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn whatever_is_taken_for_a_request_is_one_in_one_reading_only(lines in proptest::collection::vec("[ -~\t\r\n\u{0}:]{0,24}", 0..6)) {
+            let text = format!("GET /a HTTP/1.1\r\nHost: h\r\n{}\r\n\r\n", lines.join("\r\n"));
+            if let Ok(Some(head)) = take(&mut Scanner::default(), &mut text.as_str().into(), &LIMITS) {
+                // What goes on is written anew from these: none may carry a line end or a second host.
+                proptest::prop_assert_eq!(head.fields.all("host").count(), 1);
+                for (name, value) in head.fields.iter() {
+                    proptest::prop_assert!(!name.is_empty() && name.iter().all(|b| b.is_ascii_graphic() && *b != b':'));
+                    proptest::prop_assert!(value.iter().all(|b| *b == b'\t' || !b.is_ascii_control()));
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+            let _ = take(&mut Scanner::default(), &mut (&bytes[..]).into(), &LIMITS);
+            let _ = super::super::reply::take(&mut Scanner::default(), &mut (&bytes[..]).into(), &LIMITS);
+        }
+    }
 }

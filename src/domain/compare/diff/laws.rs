@@ -112,6 +112,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
+    fn promise_10_the_same_pair_and_rules_give_the_same_differences(old in documents(), new in documents(), all in any_rules()) {
+        let (old, new, rules) = (old.to_string(), new.to_string(), built(&all));
+        let (once, again) = (found(&old, &new, &rules), found(&old, &new, &rules));
+        prop_assert_eq!((once.differences, once.more, once.costly), (again.differences, again.more, again.costly));
+    }
+
+    #[test]
     fn a_document_matches_itself_under_any_rules(document in documents(), all in any_rules()) {
         let findings = found(&document.to_string(), &format!(" {document:#} "), &built(&all));
         prop_assert!(findings.differences.is_empty() && !findings.costly);
