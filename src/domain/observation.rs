@@ -35,6 +35,8 @@ pub enum Failure {
     Truncated,
     /// What came is no HTTP, or breaks its framing.
     Malformed,
+    /// The body went on so far past the other side's that it was not read to its end.
+    Overlong,
     /// The caller went away first; says nothing about the side.
     Cancelled,
 }
@@ -47,6 +49,7 @@ impl Failure {
             Failure::Reset => "reset",
             Failure::Truncated => "truncated",
             Failure::Malformed => "malformed",
+            Failure::Overlong => "overlong",
             Failure::Cancelled => "cancelled",
         }
     }

@@ -43,6 +43,7 @@ outcomes! {
     NewReset => Mismatch, "new_reset", "old replied, new closed the connection before it replied";
     NewTruncated => Mismatch, "new_truncated", "old replied, new's body ended early";
     NewMalformed => Mismatch, "new_malformed", "old replied, what new sent is no valid HTTP";
+    NewOverlong => Mismatch, "new_overlong", "old replied, new's body went on far past old's and was not read to its end";
     OldFailed => Incomparable, "old_failed", "old gave no whole reply, new did";
     BothFailed => Incomparable, "both_failed", "neither side gave a whole reply";
     ClientCancelled => Incomparable, "client_cancelled", "the client went away before old had replied in full";
@@ -111,6 +112,7 @@ impl Outcome {
             (None, Some(Failure::Timeout)) => Some(Outcome::NewTimeout),
             (None, Some(Failure::Truncated)) => Some(Outcome::NewTruncated),
             (None, Some(Failure::Malformed)) => Some(Outcome::NewMalformed),
+            (None, Some(Failure::Overlong)) => Some(Outcome::NewOverlong),
             // A shadow is only ever cancelled by the program itself when it stops.
             (None, Some(Failure::Cancelled)) => Some(Outcome::Draining),
             (None, Some(Failure::Reset)) => Some(Outcome::NewReset),

@@ -73,11 +73,11 @@ impl Pair {
         self.waiting.borrow().is_none()
     }
 
-    /// How long the whole body of old is, once it is known.
-    pub fn old_length(&self) -> Option<u64> {
+    /// How long the whole body of old is once it is known, and whether it is compressed.
+    pub fn old_extent(&self) -> Option<(u64, bool)> {
         let slot = self.waiting.borrow();
         let reply = slot.as_ref()?.old.as_ref()?.observation.result.as_ref().ok()?;
-        Some(reply.body.length())
+        Some((reply.body.length(), reply.fields.has("content-encoding")))
     }
 
     fn judge(&self, both: Both) {

@@ -89,8 +89,24 @@ async fn a_body_without_end_is_given_up_and_never_held() {
     assert!(lab.app().facts().shadow.held_bytes <= 128 << 10);
     reply.open();
     assert!(client.reply().await.is_whole());
-    assert_eq!(lab.settled().await.rows("all"), [("too_large_undiffed", 1)]);
+    assert_eq!(lab.settled().await.rows("all"), [("new_overlong", 1)]);
     lab.new.is_left().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_only_spelled_at_length_is_compared_to_its_end() {
+    let lab = Lab::start().await;
+    lab.old.replies("/a", json!({ "name": "Ada" }));
+    let spaced = format!("{{{}\"name\": \"Ada\"}}", " ".repeat(60_000));
+    lab.new.replies_raw(
+        "/a",
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{spaced}",
+            spaced.len()
+        ),
+    );
+    assert!(lab.get("/a").await.is_whole());
+    assert_eq!(lab.settled().await.rows("all"), [("equal", 1)]);
 }
 
 #[tokio::test]
