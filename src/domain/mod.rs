@@ -17,3 +17,4 @@ pub mod plan;
 pub mod rollout;
 pub mod route;
 pub mod side;
+pub mod throttle;

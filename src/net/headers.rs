@@ -230,10 +230,18 @@ pub fn write_interim(out: &mut BytesMut, head: &ReplyHead) {
     out.put_slice(b"\r\n");
 }
 
-pub fn write_trailers(out: &mut BytesMut, trailers: &Fields) {
+fn write_trailers(out: &mut BytesMut, trailers: &Fields) {
     for (name, value) in end_to_end(trailers) {
         field(out, name, value);
     }
+}
+
+/// What ends a chunked body.
+pub fn last_chunk(trailers: Option<&Fields>) -> Bytes {
+    let mut out = BytesMut::from(&b"0\r\n"[..]);
+    trailers.into_iter().for_each(|trailers| write_trailers(&mut out, trailers));
+    out.put_slice(b"\r\n");
+    out.freeze()
 }
 
 fn status_line(out: &mut BytesMut, head: &ReplyHead) {

@@ -25,7 +25,7 @@ use super::{
     },
     message::{ReplyFraming, ReplyHead},
 };
-use crate::domain::{observation::Failure, side::Side};
+use crate::domain::{observation::Failure, side::Side, throttle::Throttle};
 
 /// Interim replies to one request; more is a flood.
 const MAX_INTERIM: usize = 10;
@@ -56,8 +56,8 @@ pub struct Upstream {
     idle: RefCell<Vec<Idle>>,
     /// The address that answered last, tried first.
     address: Cell<Option<SocketAddr>>,
-    /// When a failure to connect was last told.
-    told: Cell<Option<Instant>>,
+    /// For telling that nobody can be reached.
+    throttle: RefCell<Throttle>,
 }
 
 struct Idle {
@@ -88,7 +88,7 @@ impl Upstream {
             settings,
             idle: RefCell::default(),
             address: Cell::new(None),
-            told: Cell::new(None),
+            throttle: RefCell::new(Throttle::new(1, TELL_EVERY)),
         })
     }
 
@@ -110,13 +110,10 @@ impl Upstream {
 
     /// Why nothing comes of a side is in no reply, so it is in the log; not for every request.
     fn tell_why(&self, error: &io::Error, now: Instant) {
-        let told = self.told.replace(Some(now));
-        if told.is_some_and(|told| now.saturating_duration_since(told) < TELL_EVERY) {
-            self.told.set(told);
-            return;
+        if self.throttle.borrow_mut().say(now).is_some() {
+            let Settings { side, host, port, .. } = &self.settings;
+            tracing::warn!(%side, %host, port, %error, "could not connect");
         }
-        let Settings { side, host, port, .. } = &self.settings;
-        tracing::warn!(%side, %host, port, %error, "could not connect");
     }
 
     fn take_idle(&self, reuse: Reuse) -> Option<Conn> {

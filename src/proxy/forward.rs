@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::future::{Either, join, select};
 
 use crate::{
@@ -164,7 +164,11 @@ impl Exchange<'_> {
             let end = match frame.map_err(Broken::Client)? {
                 Some(Frame::Data(data)) => {
                     self.tell(|live| live.request_data(&data));
-                    push_data(writer, data, chunked);
+                    if chunked {
+                        writer.push_chunk(data)
+                    } else {
+                        writer.push(data)
+                    }
                     continue;
                 }
                 Some(Frame::Trailers(trailers)) => Some(trailers),
@@ -172,7 +176,7 @@ impl Exchange<'_> {
             };
             self.tell(|live| live.request_ended(end.as_ref()));
             if chunked {
-                writer.push(last_chunk(end.as_ref()));
+                writer.push(headers::last_chunk(end.as_ref()));
             }
             alarm.set(stall);
             break matches!(alarm.guard(writer.flush(|| alarm.set(stall))).await, Ok(Ok(())));
@@ -260,23 +264,6 @@ impl Exchange<'_> {
             what(live);
         }
     }
-}
-
-fn push_data(writer: &mut Writer, data: Bytes, chunked: bool) {
-    if chunked {
-        writer.push(Bytes::from(format!("{:x}\r\n", data.len())));
-        writer.push(data);
-        writer.push(Bytes::from_static(b"\r\n"));
-    } else {
-        writer.push(data);
-    }
-}
-
-fn last_chunk(trailers: Option<&Fields>) -> Bytes {
-    let mut out = BytesMut::from(&b"0\r\n"[..]);
-    trailers.into_iter().for_each(|trailers| headers::write_trailers(&mut out, trailers));
-    out.extend_from_slice(b"\r\n");
-    out.freeze()
 }
 
 /// Both ends have left HTTP: bytes go through as they come, until both have ended.

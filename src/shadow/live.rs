@@ -40,7 +40,8 @@ pub struct Live {
 struct Held {
     method: Bytes,
     head: Bytes,
-    body: Chunks,
+    /// A copy: the pieces may be small parts of large buffers, or a flood of tiny ones.
+    body: BytesMut,
     holding: Holding,
     limit: usize,
     /// Its length was not known beforehand, so it is sent as one chunk.
@@ -60,7 +61,7 @@ impl Live {
     /// The copy leaves once the request's body has been seen whole, if that is no larger than `limit`.
     pub fn mirror_with_body(&mut self, method: Bytes, head: Bytes, limit: usize, chunked: bool) {
         let holding = Holding::new(self.mirror.admission.budget().clone());
-        self.held = Some(Held { method, head, body: Chunks::default(), holding, limit, chunked });
+        self.held = Some(Held { method, head, body: BytesMut::new(), holding, limit, chunked });
     }
 
     /// A piece of the request's body went to old.
@@ -69,8 +70,7 @@ impl Live {
         let refusal = if held.body.len() + data.len() > held.limit {
             Outcome::RequestBodyTooLarge
         } else if held.holding.grow(data.len()) {
-            // A copy: the piece may be a small part of a large buffer.
-            held.body.push(Bytes::copy_from_slice(data));
+            held.body.extend_from_slice(data);
             return;
         } else {
             Outcome::ShedMemory
@@ -81,7 +81,8 @@ impl Live {
 
     pub fn request_ended(&mut self, trailers: Option<&Fields>) {
         let Some(Held { method, head, body, holding, chunked, .. }) = self.held.take() else { return };
-        let body = if chunked { as_one_chunk(&body, trailers) } else { body };
+        let body = body.freeze();
+        let body = if chunked { as_one_chunk(body, trailers) } else { Chunks::from(body) };
         self.launch(Copy { method, head, body, holding: Some(holding) });
     }
 
@@ -144,17 +145,14 @@ impl Live {
     }
 }
 
-fn as_one_chunk(body: &Chunks, trailers: Option<&Fields>) -> Chunks {
+fn as_one_chunk(body: Bytes, trailers: Option<&Fields>) -> Chunks {
     let mut framed = Chunks::default();
     if !body.is_empty() {
         framed.push(Bytes::from(format!("{:x}\r\n", body.len())));
-        body.pieces().iter().for_each(|piece| framed.push(piece.clone()));
+        framed.push(body);
         framed.push(Bytes::from_static(b"\r\n"));
     }
-    let mut end = BytesMut::from(&b"0\r\n"[..]);
-    trailers.into_iter().for_each(|trailers| headers::write_trailers(&mut end, trailers));
-    end.extend_from_slice(b"\r\n");
-    framed.push(end.freeze());
+    framed.push(headers::last_chunk(trailers));
     framed
 }
 

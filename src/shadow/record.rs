@@ -1,6 +1,9 @@
 //! What becomes of a verdict: its row in the account, its sample, and a line in the log at first sight.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use super::read::Both;
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
         compare::{Judgement, signature::Signature},
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
+        throttle::Throttle,
     },
     store::{
         ledger::Details,
@@ -16,13 +20,19 @@ use crate::{
     },
 };
 
+/// Lines about new kinds of mismatches, in each `WINDOW`: a route whose every reply differs in its own way must
+/// not fill the log.
+const LINES: u32 = 20;
+const WINDOW: Duration = Duration::from_secs(10);
+
 pub struct Recorder {
     samples: Arc<Samples>,
+    throttle: Mutex<Throttle>,
 }
 
 impl Recorder {
-    pub const fn new(samples: Arc<Samples>) -> Recorder {
-        Recorder { samples }
+    pub fn new(samples: Arc<Samples>) -> Recorder {
+        Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)) }
     }
 
     /// A pair that needed no full comparison.
@@ -67,12 +77,15 @@ impl Recorder {
             new_took: new.took,
         };
         let target = sample.target.clone();
-        if self.samples.record(both.route.heading, &signature, sample).0 {
+        let is_first = self.samples.record(both.route.heading, &signature, sample).0;
+        let throttle = || self.throttle.lock().unwrap_or_else(PoisonError::into_inner).say(clock::now());
+        if let Some(say) = is_first.then(throttle).flatten() {
             tracing::info!(
                 route = both.route.id,
                 reason = judgement.outcome.reason(),
                 signature = signature.text(),
                 example = target,
+                lines_left_out = say.suppressed,
                 "a new kind of mismatch"
             );
         }

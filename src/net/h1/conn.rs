@@ -179,6 +179,15 @@ impl Writer {
         }
     }
 
+    /// As `push`, in a chunk of its own.
+    pub fn push_chunk(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.push(Bytes::from(format!("{:x}\r\n", bytes.len())));
+            self.push(bytes);
+            self.push(Bytes::from_static(b"\r\n"));
+        }
+    }
+
     pub const fn is_flushed(&self) -> bool {
         self.queue.is_empty()
     }

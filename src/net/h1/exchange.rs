@@ -178,9 +178,7 @@ impl<'e> Download<'e> {
 
     pub fn data(&mut self, data: Bytes) {
         if self.state.chunked {
-            self.writer.push(Bytes::from(format!("{:x}\r\n", data.len())));
-            self.writer.push(data);
-            self.writer.push(Bytes::from_static(b"\r\n"));
+            self.writer.push_chunk(data);
         } else {
             self.writer.push(data);
         }
@@ -188,12 +186,7 @@ impl<'e> Download<'e> {
 
     pub fn finish(&mut self, trailers: Option<&Fields>) {
         if self.state.chunked {
-            let mut out = BytesMut::from(&b"0\r\n"[..]);
-            if let Some(trailers) = trailers {
-                headers::write_trailers(&mut out, trailers);
-            }
-            out.extend_from_slice(b"\r\n");
-            self.writer.push(out.freeze());
+            self.writer.push(headers::last_chunk(trailers));
         }
         self.state.phase = Phase::Finished;
     }
