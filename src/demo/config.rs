@@ -27,6 +27,8 @@ shadow:
   max_in_flight: 256
   max_body: 1 MiB             # the catalogue has about 200 KiB and is compared field by field
 
+log: {{ format: text, level: warn }}
+
 rollouts:
   - id: shop
     stages: [shadow]
