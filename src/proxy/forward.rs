@@ -71,8 +71,15 @@ pub async fn forward(
         let (mut upload, download) = downstream.split();
         let mut lease = lease(upstream, alarm, reuse, &mut upload, head.has_body()).await?;
         let uploaded = Cell::new(false);
-        let exchange =
-            Exchange { serving, head, alarm, live, uploaded: &uploaded, sending: Cell::new(false) };
+        let exchange = Exchange {
+            serving,
+            head,
+            alarm,
+            live,
+            uploaded: &uploaded,
+            sending: Cell::new(false),
+            answered: Cell::new(false),
+        };
         let ended = {
             let sending = pin!(exchange.send(bytes.clone(), &mut lease.conn.writer, upload));
             let receiving = pin!(exchange.receive(&mut lease.conn.reader, download));
@@ -129,6 +136,8 @@ struct Exchange<'a> {
     uploaded: &'a Cell<bool>,
     /// A body is on its way up.
     sending: Cell<bool>,
+    /// The head of the reply is there: what is waited for from now on is its body.
+    answered: Cell<bool>,
 }
 
 impl Exchange<'_> {
@@ -209,6 +218,7 @@ impl Exchange<'_> {
                 }
             }
         };
+        self.answered.set(true);
         self.tell(|live| live.reply_began(&head));
         download.head(&head, framing);
 
@@ -252,6 +262,9 @@ impl Exchange<'_> {
 
     /// The time until the upstream has to answer starts now, unless it is still being sent to.
     fn expect_first_byte(&self) {
+        if self.answered.get() {
+            return;
+        }
         if self.sending.get() {
             self.alarm.clear();
         } else {
