@@ -1,4 +1,4 @@
-//! The log: how it is set up, and how often one thing may be said.
+//! The log: how it is set up.
 //!
 //! Lines leave through a bounded queue and a thread of their own. Whoever reads our output may stop
 //! reading, and a full pipe must never hold a thread that serves requests: then lines are lost, and

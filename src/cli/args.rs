@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::Flags;
+use crate::config::{Flags, duration};
 
 /// Moves reads from an old system to a new one, one stage at a time, on evidence.
 ///
@@ -125,18 +125,4 @@ impl Settings {
             self_check: self.self_check,
         }
     }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let number: u64 =
-        digits.parse().map_err(|_| format!("expected a duration such as 20s or 5m, got {text:?}"))?;
-    let seconds = match unit {
-        "ms" => return Ok(Duration::from_millis(number)),
-        "s" => number,
-        "m" => number.saturating_mul(60),
-        "h" => number.saturating_mul(3600),
-        _ => return Err(format!("expected a unit of ms, s, m or h in {text:?}")),
-    };
-    if seconds > 24 * 3600 { Err("at most 24h".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
 }

@@ -21,9 +21,9 @@ use super::{Exit, args::Run, load::load};
 use crate::{
     admin::line::account_line,
     app::App,
-    config::{Config, Loaded, LogFormat, LogLevel},
+    config::{Config, Loaded},
     domain::account::Account,
-    telemetry::{self, Format, Log},
+    telemetry::{self, Log},
 };
 
 pub fn run(args: &Run) -> anyhow::Result<Exit> {
@@ -77,19 +77,8 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 }
 
 pub fn start_log(config: &Config) -> anyhow::Result<Log> {
-    let format = match config.log.format {
-        LogFormat::Auto => Format::Auto,
-        LogFormat::Text => Format::Text,
-        LogFormat::Json => Format::Json,
-    };
-    let level = match config.log.level {
-        LogLevel::Error => "error",
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-        LogLevel::Trace => "trace",
-    };
-    Ok(telemetry::init(format, level)?)
+    let format = config.log.format.name().parse().map_err(anyhow::Error::msg)?;
+    Ok(telemetry::init(format, config.log.level.name())?)
 }
 
 /// The signals that ask the program to stop.

@@ -188,6 +188,13 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $( $(#[doc = $doc])* $word ),+ }
 
+        impl $name {
+            /// As it is written in the file.
+            pub const fn name(self) -> &'static str {
+                match self { $( $name::$word => $text ),+ }
+            }
+        }
+
         impl Form for $name {
             type Value = $name;
 
@@ -204,7 +211,7 @@ macro_rules! words {
             }
 
             fn write(value: &$name) -> Option<String> {
-                Some(match value { $( $name::$word => $text ),+ }.to_owned())
+                Some(value.name().to_owned())
             }
 
             fn schema(_: &mut SchemaGenerator) -> Schema {

@@ -47,6 +47,7 @@ pub use reader::{Setting, Step};
 pub use schema::schema;
 pub use sources::{Flags, MOST_BYTES, Sources};
 pub use upstream::Upstream;
+pub use values::duration;
 
 /// Everything that can be set, checked.
 #[derive(Clone, Debug)]

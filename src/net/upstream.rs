@@ -138,7 +138,8 @@ impl Upstream {
         }
     }
 
-    /// Closes what has been idle for too long, and takes the buffers of what has been idle for a while. Those used least recently lie first.
+    /// Closes what has been idle for too long, and takes the buffers of what has been idle for a while.
+    /// Those used least recently lie first.
     pub fn reap(&self, now: Instant) {
         let mut idle = self.idle.borrow_mut();
         let stale = idle
