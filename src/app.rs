@@ -8,7 +8,7 @@ mod worker;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{Arc, Mutex, atomic::AtomicUsize},
     thread,
     time::Duration,
 };
@@ -27,7 +27,7 @@ use crate::{
     domain::{
         account::{Account, Heading},
         breaker,
-        compare::rules::{Forgive, Rule},
+        compare::rules::Rule,
         route::{Route, Table},
         side::Side,
     },
@@ -238,6 +238,7 @@ impl Common {
                 id: settings.route.id.clone(),
                 heading: Heading::route(place),
                 rules: settings.rules.clone(),
+                bindings: Mutex::default(),
             }),
         });
         Ok(Common {
@@ -312,7 +313,7 @@ fn setting(config: &Config, flags: &Flags) -> Setting {
                 id: settings.route.id.clone(),
                 pattern: pattern(&settings.route),
                 stage: flags.stage(settings.rollout),
-                rules: settings.rules.rules().iter().map(rule).collect(),
+                rules: settings.rules.rules().iter().map(Rule::to_string).collect(),
             })
             .collect(),
     }
@@ -331,15 +332,4 @@ fn pattern(route: &Route) -> String {
     let methods = if route.methods.is_empty() { "any".to_owned() } else { route.methods.join(", ") };
     let host = route.host.as_deref().unwrap_or_default();
     format!("{methods} {host}{}", route.path)
-}
-
-fn rule(rule: &Rule) -> String {
-    let what = match &rule.forgive {
-        Forgive::Ignore => "ignored".to_owned(),
-        Forgive::Unordered => "in any order".to_owned(),
-        Forgive::KeyBy(key) => format!("matched by {key}"),
-        Forgive::Tolerance(by) => format!("within {by}"),
-    };
-    let why = rule.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
-    format!("{}: {what}{why}", rule.at.text())
 }

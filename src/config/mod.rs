@@ -27,7 +27,7 @@ use std::time::Duration;
 use crate::domain::{
     compare::{
         self,
-        rules::{Forgive, Rule, Rules},
+        rules::{Forgive, Rule, Rules, Tolerance},
     },
     percent::Share,
     plan::Stage,
@@ -246,11 +246,14 @@ fn route_settings(
 }
 
 fn rules(compare: RouteCompare, headers: &[String]) -> Rules {
-    let rule = |at, forgive, why| Rule { at, forgive, why };
+    let rule = |at, forgive, why| Rule { why, ..Rule::at(at, forgive) };
     let ignored = compare.ignore.into_iter().map(|place| rule(place.at, Forgive::Ignore, place.why));
     let unordered = compare.unordered.into_iter().map(|place| rule(place.at, Forgive::Unordered, place.why));
     let keyed = compare.key_by.into_iter().map(|(at, member)| rule(at, Forgive::KeyBy(member), None));
-    let near = compare.tolerance.into_iter().map(|(at, most)| rule(at, Forgive::Tolerance(most), None));
+    let near = compare
+        .tolerance
+        .into_iter()
+        .map(|(at, most)| rule(at, Forgive::Tolerance(Tolerance::Absolute(most)), None));
     let rules = ignored.chain(unordered).chain(keyed).chain(near).collect();
 
     let mut names: Vec<String> = Vec::new();

@@ -15,9 +15,12 @@ use prometheus::IntGauge;
 use rustix::{process::setpriority_process, thread::gettid};
 
 use super::{read::Both, record::Recorder};
-use crate::domain::{
-    compare::{self, Limits},
-    outcome::Outcome,
+use crate::{
+    clock,
+    domain::{
+        compare::{self, Limits, Terms},
+        outcome::Outcome,
+    },
 };
 
 /// Behind everything that serves requests.
@@ -75,7 +78,11 @@ fn next(work: &Mutex<Receiver<Both>>) -> Option<Both> {
 fn judge(both: Both, limits: &Limits, recorder: &Recorder) {
     match (&both.old.observation.result, &both.new.observation.result) {
         (Ok(old), Ok(new)) => {
-            let judgement = compare::compare(old, new, &both.route.rules, limits);
+            let (rules, asked) = (&both.route.rules, both.asked.as_seen());
+            let terms = Terms { rules, limits, asked, now_millis: clock::unix_millis() };
+            let mut bindings = both.route.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+            let judgement = compare::compare(old, new, &terms, &mut bindings);
+            drop(bindings);
             recorder.judged(both, judgement);
         }
         _ => recorder.settle(both, Outcome::BothFailed),

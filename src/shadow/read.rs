@@ -1,11 +1,15 @@
 //! What is known of one read by the time it is judged: what was asked, where, and what both sides did.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
 use crate::{
-    domain::{account::Heading, compare::rules::Rules, observation::Observation},
+    domain::{
+        account::Heading,
+        compare::{self, bindings::Bindings, rules::Rules},
+        observation::Observation,
+    },
     net::capture::Holding,
     store::ledger::Case,
 };
@@ -16,6 +20,8 @@ pub struct Route {
     pub id: String,
     pub heading: Heading,
     pub rules: Rules,
+    /// Held while a pair is judged, so that one thread's first sight is another's second.
+    pub bindings: Mutex<Bindings>,
 }
 
 /// What was asked.
@@ -23,6 +29,12 @@ pub struct Route {
 pub struct Asked {
     pub method: Bytes,
     pub target: Bytes,
+}
+
+impl Asked {
+    pub fn as_seen(&self) -> compare::Asked<'_> {
+        compare::Asked { method: &self.method, target: &self.target }
+    }
 }
 
 /// What one side did, and the budget its bytes are held against.

@@ -13,13 +13,14 @@ use super::{
         outcome::Outcome,
         payload::{Chunks, Payload},
     },
-    Limits,
+    Limits, Terms,
+    bindings::Bindings,
     coding::{self, Stuck},
-    diff,
+    diff::{self, path::Docs},
     difference::{Difference, Kind, Place, cut},
-    json::{self, Bounds, Document, Unreadable},
+    formats::{self, Context},
     media::{self, Reading},
-    rules::Rules,
+    tree::{Bounds, Document, Unreadable},
     vacuous,
 };
 
@@ -69,16 +70,16 @@ impl Bodies {
 
     fn differ(kind: Kind, old: Option<String>, new: Option<String>) -> Bodies {
         let place = Place::Body(String::new());
-        let difference = Difference { place, kind, old, new, shape: String::new() };
-        Bodies { differences: vec![difference], ..Bodies::of(Likeness::Differs) }
+        Bodies { differences: vec![Difference::at(place, kind, old, new)], ..Bodies::of(Likeness::Differs) }
     }
 }
 
-pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Bodies {
+pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
+    let limits = terms.limits;
     let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
     let mut bodies = match (&old.body, &new.body) {
         (Payload::Whole(ours), Payload::Whole(theirs)) => {
-            whole(old, new, (ours.joined(), theirs.joined()), &codings, rules, limits)
+            whole(old, new, (ours.joined(), theirs.joined()), &codings, terms, bindings)
         }
         (ours, theirs) => hashed(ours, theirs, &codings, limits),
     };
@@ -128,9 +129,10 @@ fn whole(
     new: &Reply,
     (ours, theirs): (Bytes, Bytes),
     (old_codings, new_codings): &(Vec<String>, Vec<String>),
-    rules: &Rules,
-    limits: &Limits,
+    terms: &Terms<'_>,
+    bindings: &mut Bindings,
 ) -> Bodies {
+    let limits = terms.limits;
     let coded = !old_codings.is_empty() || !new_codings.is_empty();
     let same = old_codings == new_codings && ours == theirs;
     if same {
@@ -176,33 +178,40 @@ fn whole(
     if theirs.is_empty() {
         return Bodies::differ(Kind::Removed, Some(around(&ours, 0, limits)), None);
     }
-    let readings = (media::reading(&old.fields), media::reading(&new.fields));
-    read(&ours, &theirs, readings, rules, limits)
+    let readings = (reading(old, terms), reading(new, terms));
+    read((old, &ours), (new, &theirs), readings, terms, bindings)
+}
+
+fn reading(reply: &Reply, terms: &Terms<'_>) -> Reading {
+    terms.rules.read_as.unwrap_or_else(|| media::reading(&reply.fields))
 }
 
 fn read(
-    old: &[u8],
-    new: &[u8],
+    (old_reply, old): (&Reply, &[u8]),
+    (new_reply, new): (&Reply, &[u8]),
     (old_reading, new_reading): (Reading, Reading),
-    rules: &Rules,
-    limits: &Limits,
+    terms: &Terms<'_>,
+    bindings: &mut Bindings,
 ) -> Bodies {
-    // Where only one side says JSON, both are tried as JSON: the difference of the types is told apart.
+    let limits = terms.limits;
+    // Where only one side says what it is, both are tried as that: the difference of the types is told apart.
     let both_say = old_reading != Reading::Bytes && new_reading != Reading::Bytes;
     let or = |one, other| if one == Reading::Bytes { other } else { one };
-    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES };
-    let old_document = document(old, or(old_reading, new_reading), bounds);
-    let new_document = document(new, or(new_reading, old_reading), bounds);
+    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text: limits.decoded.saturating_mul(2) };
+    let context = |reply| Context { fields: reply, path: terms.asked.path(), bounds };
+    let old_document = formats::read(old, or(old_reading, new_reading), &context(&old_reply.fields));
+    let new_document = formats::read(new, or(new_reading, old_reading), &context(&new_reply.fields));
     let (Some(old_document), Some(new_document)) = (old_document, new_document) else {
         return bytes_differ(old, new, limits);
     };
     match (old_document, new_document) {
-        (Ok(old), Ok(new)) => documents(&old, &new, rules, limits),
-        (Err(Unreadable::NotJson { .. }), _) | (_, Err(Unreadable::NotJson { .. })) if !both_say => {
+        (Ok(old), Ok(new)) => documents(&old, &new, terms, bindings),
+        (Err(Unreadable::Malformed { .. }), _) | (_, Err(Unreadable::Malformed { .. })) if !both_say => {
             bytes_differ(old, new, limits)
         }
-        (Err(Unreadable::NotJson { at, expected }), _) => {
-            undecodable(format!("old's body is no JSON: expected {expected} at byte {at}"))
+        (Err(Unreadable::Malformed { at, expected }), _) => {
+            let what = old_reading.title();
+            undecodable(format!("old's body is no {what}: expected {expected} at byte {at}"))
         }
         (Err(Unreadable::TooDeep), _) | (Ok(_), Err(Unreadable::TooDeep)) => {
             Bodies::of(Likeness::Undiffed(Outcome::TooDeep))
@@ -210,28 +219,21 @@ fn read(
         (Err(Unreadable::TooLarge), _) | (Ok(_), Err(Unreadable::TooLarge)) => {
             Bodies::of(Likeness::Undiffed(Outcome::TooCostly))
         }
-        (Ok(_), Err(Unreadable::NotJson { at, expected })) => {
-            let place = excerpt(new, at, limits);
-            let new = format!("no JSON: expected {expected} at byte {at}: {place}");
+        (Ok(_), Err(Unreadable::Malformed { at, expected })) => {
+            let (what, place) = (new_reading.title(), excerpt(new, at, limits));
+            let new = format!("no {what}: expected {expected} at byte {at}: {place}");
             Bodies::differ(Kind::Type, Some(around(old, 0, limits)), Some(new))
         }
     }
 }
 
-/// `None` where nobody said that this is JSON.
-fn document(text: &[u8], reading: Reading, bounds: Bounds) -> Option<Result<Document<'_>, Unreadable>> {
-    match reading {
-        Reading::Json => Some(json::read(text, bounds)),
-        Reading::Lines => Some(json::read_lines(text, bounds)),
-        Reading::Bytes => None,
-    }
-}
-
-fn documents(old: &Document<'_>, new: &Document<'_>, rules: &Rules, limits: &Limits) -> Bodies {
-    let found = diff::diff(old, new, rules, limits);
+fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
+    let (docs, limits) = (Docs { old, new }, terms.limits);
+    let _ = bindings;
+    let found = diff::diff(docs, terms.rules, limits);
     let forgiven: Vec<_> =
         found.forgiven.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect();
-    let likeness = if !found.differences.is_empty() {
+    let likeness = if !found.found.is_empty() {
         Likeness::Differs
     } else if found.costly {
         Likeness::Undiffed(Outcome::TooCostly)
@@ -248,7 +250,8 @@ fn documents(old: &Document<'_>, new: &Document<'_>, rules: &Rules, limits: &Lim
         notes.push("too much to compare in full: there may be further differences".to_owned());
     }
     let nothing = old.is_empty() && new.is_empty();
-    Bodies { likeness, nothing, differences: found.differences, more: found.more, forgiven, notes }
+    let differences = found.found.iter().map(|found| diff::told(docs, found, limits)).collect();
+    Bodies { likeness, nothing, differences, more: found.more, forgiven, notes }
 }
 
 fn undecodable(why: String) -> Bodies {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::explain::Cause;
+
 /// Where in a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
@@ -9,6 +11,8 @@ pub enum Place {
     /// By its name in lower case.
     Header(String),
     Trailer(String),
+    /// A cookie that the reply sets, by its name.
+    Cookie(String),
     /// In the body, as an RFC 6901 JSON Pointer; empty for the body as a whole.
     Body(String),
 }
@@ -28,6 +32,10 @@ pub enum Kind {
     Order,
     /// Both are numbers and differ.
     Number,
+    /// Both are texts and differ.
+    Text,
+    /// The same text in another encoding that a client may not expect.
+    Encoding,
     /// Bytes that are not read as anything, and differ.
     Bytes,
     /// A key stands more than once in one of the two.
@@ -45,6 +53,15 @@ pub struct Difference {
     /// The pointer with `*` for every position in an array and `{}` for every key that looks minted:
     /// what differences of one cause have in common. Empty outside a body.
     pub shape: String,
+    /// What would turn old's value into new's, the simplest first; empty where nothing simple does.
+    pub causes: Vec<Cause>,
+}
+
+impl Difference {
+    /// Of two things that have no place inside a body.
+    pub const fn at(place: Place, kind: Kind, old: Option<String>, new: Option<String>) -> Difference {
+        Difference { place, kind, old, new, shape: String::new(), causes: Vec::new() }
+    }
 }
 
 /// Text cut to so many characters, with a mark where something is missing.
@@ -64,6 +81,8 @@ impl Kind {
             Kind::Type => "type",
             Kind::Order => "order",
             Kind::Number => "number",
+            Kind::Text => "text",
+            Kind::Encoding => "encoding",
             Kind::Bytes => "bytes",
             Kind::RepeatedKey => "repeated_key",
         }
@@ -76,6 +95,7 @@ impl fmt::Display for Place {
             Place::Status => f.write_str("status"),
             Place::Header(name) => write!(f, "header {name}"),
             Place::Trailer(name) => write!(f, "trailer {name}"),
+            Place::Cookie(name) => write!(f, "cookie {name}"),
             Place::Body(pointer) if pointer.is_empty() => f.write_str("body"),
             Place::Body(pointer) => f.write_str(pointer),
         }

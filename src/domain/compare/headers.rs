@@ -119,7 +119,7 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Head
                 };
                 let place =
                     if is_header { Place::Header(name.to_owned()) } else { Place::Trailer(name.to_owned()) };
-                found.differences.push(Difference { place, kind, old, new, shape: String::new() });
+                found.differences.push(Difference::at(place, kind, old, new));
             }
         }
     }

@@ -8,7 +8,57 @@ pub enum Reading {
     Json,
     /// JSON texts on lines of their own.
     Lines,
+    Xml,
+    Html,
+    /// Lines of text.
+    Text,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// The parts of any `multipart/*`, each read by its own type.
+    Multipart,
+    MessagePack,
+    Cbor,
+    /// The messages of a gRPC call.
+    Grpc,
     Bytes,
+}
+
+impl Reading {
+    /// By the names the config has for them.
+    pub const ALL: &'static [(&'static str, Reading)] = &[
+        ("json", Reading::Json),
+        ("json-lines", Reading::Lines),
+        ("xml", Reading::Xml),
+        ("html", Reading::Html),
+        ("text", Reading::Text),
+        ("form", Reading::Form),
+        ("multipart", Reading::Multipart),
+        ("msgpack", Reading::MessagePack),
+        ("cbor", Reading::Cbor),
+        ("grpc", Reading::Grpc),
+        ("bytes", Reading::Bytes),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Reading::ALL.iter().find(|(_, reading)| *reading == self).map_or("", |(name, _)| name)
+    }
+
+    /// As a sentence has it: "no JSON".
+    pub const fn title(self) -> &'static str {
+        match self {
+            Reading::Json => "JSON",
+            Reading::Lines => "JSON lines",
+            Reading::Xml => "XML",
+            Reading::Html => "HTML",
+            Reading::Text => "text",
+            Reading::Form => "form",
+            Reading::Multipart => "multipart",
+            Reading::MessagePack => "MessagePack",
+            Reading::Cbor => "CBOR",
+            Reading::Grpc => "gRPC",
+            Reading::Bytes => "bytes",
+        }
+    }
 }
 
 /// As the reply says. Never guessed from the body: what nobody declared is bytes.

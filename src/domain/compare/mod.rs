@@ -4,19 +4,23 @@
 //! says so. Every faster way through may only say "equal under the rules"; the full comparison decides
 //! the rest.
 
+pub mod bindings;
 mod body;
 mod coding;
 mod decimal;
 mod diff;
 pub mod difference;
+pub mod explain;
+mod formats;
 mod headers;
-mod json;
 mod media;
 mod pattern;
 pub mod rules;
 pub mod signature;
+mod tree;
 mod vacuous;
 
+use bindings::Bindings;
 use body::Likeness;
 use difference::{Difference, Kind, Place};
 use headers::Heads;
@@ -43,6 +47,30 @@ impl Default for Limits {
     }
 }
 
+/// What one pair is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    pub rules: &'a Rules,
+    pub limits: &'a Limits,
+    pub asked: Asked<'a>,
+    /// In milliseconds since 1970: rules expire.
+    pub now_millis: u64,
+}
+
+/// The request that both replies answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    pub method: &'a [u8],
+    /// Path and query, as they came.
+    pub target: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    pub fn path(&self) -> &'a [u8] {
+        self.target.split(|byte| *byte == b'?').next().unwrap_or_default()
+    }
+}
+
 /// What is concluded from one pair of replies, and why.
 #[derive(Clone, Debug)]
 pub struct Judgement {
@@ -59,8 +87,10 @@ pub struct Judgement {
     pub uncompared: Vec<String>,
 }
 
-/// Judges two whole replies to one request.
-pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judgement {
+/// Judges two whole replies to one request. Learns which identifiers stand for each other from a pair that
+/// agrees otherwise.
+pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindings) -> Judgement {
+    let Terms { rules, limits, .. } = *terms;
     let mut judgement = Judgement::of(Outcome::Exact);
     if let Some(outcome) = same_bytes(old, new, rules) {
         judgement.outcome = outcome;
@@ -71,13 +101,9 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
         return judgement;
     }
     if old.status != new.status {
-        judgement.differences.push(Difference {
-            place: Place::Status,
-            kind: Kind::Changed,
-            old: Some(old.status.to_string()),
-            new: Some(new.status.to_string()),
-            shape: String::new(),
-        });
+        let shown = |reply: &Reply| Some(reply.status.to_string());
+        let status = Difference::at(Place::Status, Kind::Changed, shown(old), shown(new));
+        judgement.differences.push(status);
     }
     // An answer and an error differ in everything, which says no more than that they are two things.
     let one_class = old.status / 100 == new.status / 100;
@@ -90,7 +116,7 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judg
         judgement.outcome = Outcome::Differs;
         return judgement.differing(Vec::new(), heads.differences, limits);
     }
-    let bodies = body::compare(old, new, rules, limits);
+    let bodies = body::compare(old, new, terms, bindings);
     let nothing = bodies.nothing || vacuous::heads(old, new);
     judgement.outcome = match bodies.likeness {
         // What is known to differ differs, whatever else cannot be told.

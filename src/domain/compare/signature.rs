@@ -73,6 +73,7 @@ mod tests {
             old: None,
             new: None,
             shape: shape.to_owned(),
+            causes: Vec::new(),
         }
     }
 

@@ -34,12 +34,17 @@ fn gzip(text: impl AsRef<[u8]>, level: u32) -> Vec<u8> {
 }
 
 fn rules() -> Rules {
-    let id = Rule { at: PointerPattern::parse("/id").unwrap(), forgive: Forgive::Ignore, why: None };
+    let id = Rule::at(PointerPattern::parse("/id").unwrap(), Forgive::Ignore);
     Rules::new(vec![id], DEFAULT_HEADERS.iter().map(|name| (*name).to_owned()).collect())
 }
 
+fn under(old: &Reply, new: &Reply, limits: &Limits) -> Judgement {
+    let terms = Terms { rules: &rules(), limits, asked: Asked::default(), now_millis: 0 };
+    compare(old, new, &terms, &mut Bindings::default())
+}
+
 fn judge(old: &Reply, new: &Reply) -> Judgement {
-    let judgement = compare(old, new, &rules(), &Limits { decoded: 100_000, ..Limits::default() });
+    let judgement = under(old, new, &Limits { decoded: 100_000, ..Limits::default() });
     let told = !judgement.differences.is_empty();
     assert_eq!(judgement.outcome.verdict() == Verdict::Mismatch, told, "{judgement:?}");
     if let Some(outcome) = same_bytes(old, new, &rules()) {
@@ -284,7 +289,7 @@ fn bombs_and_depth_are_incomparable_and_never_a_match() {
     comes_to(&deep("1"), &json("[1]"), Outcome::TooDeep);
     let wide = |last: &str| json(&format!("[{}{last}]", "0,".repeat(5 << 20)));
     let limits = Limits::default();
-    assert_eq!(compare(&wide("1"), &wide("2"), &rules(), &limits).outcome, Outcome::TooCostly);
+    assert_eq!(under(&wide("1"), &wide("2"), &limits).outcome, Outcome::TooCostly);
     comes_to(&json(&"[".repeat(90_000)), &json(&"[".repeat(90_001)), Outcome::TooDeep);
 }
 
@@ -311,7 +316,7 @@ fn headers_never_hide_a_body_and_a_body_no_header() {
     };
     let (old, new) = (with("0", "[1,2,3]"), with("1", "[2,3,4]"));
     let told = |differences| {
-        let judgement = compare(&old, &new, &rules(), &Limits { differences, ..Limits::default() });
+        let judgement = under(&old, &new, &Limits { differences, ..Limits::default() });
         (places(&judgement).join(", "), judgement.more)
     };
     let heads = "header vary changed, header link changed, trailer grpc-status changed";
@@ -324,9 +329,9 @@ fn headers_never_hide_a_body_and_a_body_no_header() {
 fn differences_are_kept_up_to_the_limit_and_counted_beyond() {
     let list = |by: usize| json(&format!("{:?}", (0..50).map(|n| n * 2 + by).collect::<Vec<_>>()));
     let limits = Limits { differences: 3, ..Limits::default() };
-    let judgement = compare(&list(0), &list(1), &rules(), &limits);
+    let judgement = under(&list(0), &list(1), &limits);
     assert_eq!((judgement.differences.len(), judgement.more), (3, 47));
     assert_eq!(Signature::of(200, 200, &judgement.differences).text(), "200/200 /* number");
-    let judgement = compare(&list(0), &list(1), &rules(), &Limits { differences: 0, ..limits });
+    let judgement = under(&list(0), &list(1), &Limits { differences: 0, ..limits });
     assert_eq!(judgement.outcome, Outcome::Differs);
 }

@@ -4,7 +4,7 @@
 //! the longest common run, where few edits lead from one array to the other.
 
 use super::{
-    super::json::Id,
+    super::tree::Id,
     budget::Stop,
     edits,
     members::Pair,

@@ -8,9 +8,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{
     super::{
         decimal,
-        json::{Document, Id, Type},
         pattern::{self, Place, Step},
-        rules::{Forgive, Rules},
+        rules::{Forgive, PointerPattern, Rules},
+        tree::{Document, Id, Type},
     },
     budget::{Budget, Stop},
 };
@@ -56,7 +56,7 @@ impl<'r> Named<'r> {
         let rules = self.rules;
         places.iter().filter_map(move |place| {
             let rule = rules.rule(place.pattern())?;
-            place.is_at_end(&rule.at).then_some((place.pattern(), &rule.forgive))
+            place.is_at_end(rule.at.pointer()?).then_some((place.pattern(), &rule.forgive))
         })
     }
 
@@ -66,9 +66,9 @@ impl<'r> Named<'r> {
 
     /// Whether a rule ahead names a position in an array.
     pub fn positions(&self, places: &[Place]) -> bool {
-        places.iter().any(|place| {
-            self.rules.rule(place.pattern()).is_some_and(|rule| place.names_a_position(&rule.at))
-        })
+        places
+            .iter()
+            .any(|place| self.pattern(place.pattern()).is_some_and(|pattern| place.names_a_position(pattern)))
     }
 
     /// Whether equality under the rules ahead may hold between values that hash alike and differ, or
@@ -77,7 +77,7 @@ impl<'r> Named<'r> {
         let coarse = |place: &Place| {
             self.rules.rule(place.pattern()).is_some_and(|rule| {
                 matches!(rule.forgive, Forgive::Tolerance(_) | Forgive::KeyBy(_))
-                    || place.names_a_position(&rule.at)
+                    || rule.at.pointer().is_some_and(|pattern| place.names_a_position(pattern))
             })
         };
         places.iter().any(coarse)
@@ -85,8 +85,12 @@ impl<'r> Named<'r> {
 
     pub fn advance(&self, step: Step<'_>, from: usize, to: usize, places: &mut Vec<Place>) {
         if from < to {
-            pattern::advance(|number| self.rules.rule(number).map(|rule| &rule.at), step, from, to, places);
+            pattern::advance(|number| self.pattern(number), step, from, to, places);
         }
+    }
+
+    fn pattern(&self, number: usize) -> Option<&'r PointerPattern> {
+        self.rules.rule(number)?.at.pointer()
     }
 }
 
@@ -175,6 +179,10 @@ impl Digests {
                 }
                 budget.spend_bytes(document.raw(id).len())?;
                 return Ok(Some(mix(xxh3_64(&decimal::canonical(document.raw(id))), 5)));
+            }
+            Type::Bytes | Type::Other => {
+                budget.spend_bytes(document.raw(id).len())?;
+                return Ok(Some(mix(xxh3_64(document.raw(id).as_bytes()), 6)));
             }
             Type::Object => Gather::ByKey,
             Type::Array if named.positions(here) => return Ok(Some(ANY_ARRAY)),

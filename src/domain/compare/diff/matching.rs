@@ -4,9 +4,9 @@
 use super::{
     super::{
         decimal,
-        json::{Document, Id, Type},
         pattern::{Place, Step},
         rules::Forgive,
+        tree::{Document, Id, Type},
     },
     arrays::beside,
     budget::Stop,
@@ -40,7 +40,7 @@ impl Walk<'_, '_> {
             match forgive {
                 Forgive::Unordered => unordered = unordered.or(Some(rule)),
                 Forgive::KeyBy(member) => keyed = keyed.or(Some((rule, member))),
-                Forgive::Ignore | Forgive::Tolerance(_) => {}
+                _ => {}
             }
         }
         let Some(rule) = unordered.or(keyed.map(|(rule, _)| rule)) else { return Ok(None) };

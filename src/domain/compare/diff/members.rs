@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{
-    super::json::Id,
+    super::tree::Id,
     path::{Docs, Step},
 };
 

@@ -10,17 +10,33 @@ mod digest;
 mod edits;
 mod matching;
 mod members;
-mod path;
+pub mod path;
 mod walk;
 
-use super::{Limits, difference::Difference, json::Document, rules::Rules};
-use path::Docs;
+use super::{
+    Limits,
+    difference::{Difference, Kind, Place},
+    explain,
+    rules::Rules,
+    tree::Id,
+};
+use path::{Docs, Step};
 use walk::{Mode, Shared, Walk};
+
+/// One place where two documents disagree.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub kind: Kind,
+    /// How it is reached from the root.
+    pub path: Vec<Step>,
+    pub old: Option<Id>,
+    pub new: Option<Id>,
+}
 
 /// What two walks of a pair of documents came to.
 #[derive(Debug, Default)]
 pub struct Findings {
-    pub differences: Vec<Difference>,
+    pub found: Vec<Found>,
     pub more: usize,
     /// How many places each rule forgave, beside the rules.
     pub forgiven: Vec<usize>,
@@ -30,15 +46,31 @@ pub struct Findings {
 }
 
 /// Compares two documents.
-pub fn diff<'a>(old: &'a Document<'a>, new: &'a Document<'a>, rules: &'a Rules, limits: &Limits) -> Findings {
-    let docs = Docs { old, new };
+pub fn diff<'a>(docs: Docs<'a>, rules: &'a Rules, limits: &Limits) -> Findings {
     let decided = Walk::all(&mut Shared::new(docs, rules, limits), Mode::Decide);
-    if decided.differences.is_empty() {
+    if decided.found.is_empty() {
         return decided;
     }
     let explained = Walk::all(&mut Shared::new(docs, rules, limits), Mode::Explain);
     // An explanation may run out of work before it finds anything. That there is something is decided.
-    if explained.differences.is_empty() { decided } else { explained }
+    if explained.found.is_empty() { decided } else { explained }
+}
+
+/// What was found, in words and cut to the limits.
+pub fn told(docs: Docs<'_>, found: &Found, limits: &Limits) -> Difference {
+    let Docs { old, new } = docs;
+    let (ours, theirs) = (found.old, found.new);
+    Difference {
+        place: Place::Body(docs.pointer(&found.path)),
+        kind: found.kind,
+        old: ours.map(|id| old.shown(id, limits.excerpt)),
+        new: theirs.map(|id| new.shown(id, limits.excerpt)),
+        shape: docs.shape(&found.path),
+        causes: explain::causes(
+            ours.map(|id| explain::Value { document: old, id }),
+            theirs.map(|id| explain::Value { document: new, id }),
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Where the walk stands, and how that place is written: as an RFC 6901 pointer and as a shape.
 
 use super::super::{
-    json::{Document, Id},
     pattern,
+    tree::{Document, Id},
 };
 
 /// A pointer longer than this is cut: its beginning says where to look, and keys are as long as a

@@ -3,48 +3,54 @@
 use super::{
     super::{
         difference::{Kind, Place},
-        json::{self, Bounds},
-        rules::{Forgive, PointerPattern, Rule},
+        formats::json,
+        rules::{Forgive, PointerPattern, Rule, Tolerance},
+        tree::Bounds,
     },
     *,
 };
 
 pub fn rules(all: &[(&str, Forgive)]) -> Rules {
-    let rule = |(at, forgive): &(&str, Forgive)| Rule {
-        at: PointerPattern::parse(at).unwrap(),
-        forgive: forgive.clone(),
-        why: None,
-    };
+    let rule =
+        |(at, forgive): &(&str, Forgive)| Rule::at(PointerPattern::parse(at).unwrap(), forgive.clone());
     Rules::new(all.iter().map(rule).collect(), Vec::new())
 }
 
-pub fn found(old: &str, new: &str, rules: &Rules) -> Findings {
-    let bounds = Bounds { depth: 10_000, nodes: 4 << 20 };
+/// What the walks came to, and the differences in words.
+pub fn judged(old: &str, new: &str, rules: &Rules) -> (Findings, Vec<Difference>) {
+    let bounds = Bounds { depth: 10_000, nodes: 4 << 20, text: 0 };
     let (old, new) =
         (json::read(old.as_bytes(), bounds).unwrap(), json::read(new.as_bytes(), bounds).unwrap());
-    diff(&old, &new, rules, &Limits::default())
+    let (docs, limits) = (Docs { old: &old, new: &new }, Limits::default());
+    let findings = diff(docs, rules, &limits);
+    let differences = findings.found.iter().map(|found| told(docs, found, &limits)).collect();
+    (findings, differences)
+}
+
+pub fn found(old: &str, new: &str, rules: &Rules) -> Findings {
+    judged(old, new, rules).0
 }
 
 /// The differences as `kind pointer`, in the order they were found.
-fn told(old: &str, new: &str, all: &[(&str, Forgive)]) -> Vec<String> {
-    let findings = found(old, new, &rules(all));
+fn lines(old: &str, new: &str, all: &[(&str, Forgive)]) -> Vec<String> {
+    let (findings, differences) = judged(old, new, &rules(all));
     assert!(!findings.costly);
     let line = |d: &Difference| match &d.place {
         Place::Body(pointer) => format!("{} {pointer}", d.kind.name()),
         place => panic!("{place}"),
     };
-    findings.differences.iter().map(line).collect()
+    differences.iter().map(line).collect()
 }
 
 #[track_caller]
 fn differs(old: &str, new: &str, expected: &[&str]) {
-    assert_eq!(told(old, new, &[]), expected);
+    assert_eq!(lines(old, new, &[]), expected);
 }
 
 #[track_caller]
 fn forgives(old: &str, new: &str, all: &[(&str, Forgive)]) {
-    assert_eq!(told(old, new, all), [""; 0], "under rules");
-    assert_eq!(told(new, old, all), [""; 0], "the other way round");
+    assert_eq!(lines(old, new, all), [""; 0], "under rules");
+    assert_eq!(lines(new, old, all), [""; 0], "the other way round");
     assert!(found(old, new, &rules(all)).forgiven.iter().sum::<usize>() > 0, "counted");
 }
 
@@ -65,7 +71,7 @@ fn another_spelling_is_no_difference() {
 fn every_kind_of_difference_is_told_with_its_place() {
     differs(r#"{"a":1}"#, r#"{"a":1,"b":2}"#, &["added /b"]);
     differs(r#"{"a":1,"b":null}"#, r#"{"a":1}"#, &["removed /b"]);
-    differs(r#"{"a":"x"}"#, r#"{"a":"y"}"#, &["changed /a"]);
+    differs(r#"{"a":"x"}"#, r#"{"a":"y"}"#, &["text /a"]);
     differs(r#"{"a":true}"#, r#"{"a":false}"#, &["changed /a"]);
     differs(r#"{"a":"1"}"#, r#"{"a":1}"#, &["type /a"]);
     differs(r#"{"a":null}"#, r#"{"a":false}"#, &["type /a"]);
@@ -73,7 +79,7 @@ fn every_kind_of_difference_is_told_with_its_place() {
     differs("18446744073709551616", "18446744073709551617", &["number "]);
     differs(r#"{"a/b":{"m~n":[0,1]}}"#, r#"{"a/b":{"m~n":[0,2]}}"#, &["number /a~1b/m~0n/1"]);
     differs(r#"{"":[{"x":1}]}"#, r#"{"":[{"x":2}]}"#, &["number //0/x"]);
-    differs(r#"{"a":"\ud800"}"#, r#"{"a":"\ufffd"}"#, &["changed /a"]);
+    differs(r#"{"a":"\ud800"}"#, r#"{"a":"\ufffd"}"#, &["text /a"]);
 }
 
 #[test]
@@ -123,34 +129,34 @@ fn what_a_rule_ignores_is_forgiven_and_counted() {
         found(old, new, &rules(&[("/meta", Forgive::Ignore), ("/items/*/id", Forgive::Ignore)])).forgiven,
         [1, 1]
     );
-    assert_eq!(told(old, new, &[("/meta/id", Forgive::Ignore)]), ["number /items/0/id"]);
+    assert_eq!(lines(old, new, &[("/meta/id", Forgive::Ignore)]), ["number /items/0/id"]);
     forgives(r#"{"a":1}"#, r#"{"a":1,"b":2}"#, &[("/b", Forgive::Ignore)]);
     forgives("[1,2]", "[1,2,3]", &[("/2", Forgive::Ignore)]);
     forgives("[1,2]", "[7,8,9]", &[("/*", Forgive::Ignore)]);
-    assert_eq!(told("[1,2]", "[7,2]", &[("/1", Forgive::Ignore)]), ["number /0"]);
+    assert_eq!(lines("[1,2]", "[7,2]", &[("/1", Forgive::Ignore)]), ["number /0"]);
 }
 
 #[test]
 fn an_unordered_array_is_a_bag() {
     let bag = [("/a", Forgive::Unordered)];
     forgives(r#"{"a":[1,2,2,3]}"#, r#"{"a":[2,3,1.0,2]}"#, &bag);
-    assert_eq!(told(r#"{"a":[1,2,2]}"#, r#"{"a":[1,1,2]}"#, &bag), ["number /a/1"]);
-    assert_eq!(told(r#"{"a":[1,2]}"#, r#"{"a":[2]}"#, &bag), ["removed /a/0"]);
-    assert_eq!(told(r#"{"a":[{"b":1,"c":1},5]}"#, r#"{"a":[5,{"b":1,"c":2}]}"#, &bag), ["number /a/0/c"]);
+    assert_eq!(lines(r#"{"a":[1,2,2]}"#, r#"{"a":[1,1,2]}"#, &bag), ["number /a/1"]);
+    assert_eq!(lines(r#"{"a":[1,2]}"#, r#"{"a":[2]}"#, &bag), ["removed /a/0"]);
+    assert_eq!(lines(r#"{"a":[{"b":1,"c":1},5]}"#, r#"{"a":[5,{"b":1,"c":2}]}"#, &bag), ["number /a/0/c"]);
     let nested = [("", Forgive::Unordered), ("/*", Forgive::Unordered), ("/*/*/t", Forgive::Ignore)];
     forgives(r#"[[{"x":1,"t":1},{"x":2,"t":2}],[]]"#, r#"[[],[{"x":2,"t":3},{"x":1}]]"#, &nested);
 }
 
 #[test]
 fn within_a_bag_a_tolerance_does_not_take_what_another_needs() {
-    let both = [("", Forgive::Unordered), ("/*", Forgive::Tolerance(0.5))];
+    let both = [("", Forgive::Unordered), ("/*", Forgive::Tolerance(Tolerance::Absolute(0.5)))];
     forgives("[1.5,1]", "[1.5,2]", &both);
     forgives("[1,1.5,2,2.5]", "[3,2.5,2,1.5]", &both);
-    assert_eq!(told("[1,5]", "[5,2]", &both), ["number /0"]);
-    let inside = [("", Forgive::Unordered), ("/*/v", Forgive::Tolerance(0.1))];
+    assert_eq!(lines("[1,5]", "[5,2]", &both), ["number /0"]);
+    let inside = [("", Forgive::Unordered), ("/*/v", Forgive::Tolerance(Tolerance::Absolute(0.1)))];
     forgives(r#"[{"v":1,"k":1},{"v":2,"k":2}]"#, r#"[{"v":2.05,"k":2},{"v":1.1,"k":1}]"#, &inside);
     assert_eq!(
-        told(r#"[{"v":1,"k":1},{"v":2,"k":2}]"#, r#"[{"v":2,"k":2},{"v":1.2,"k":1}]"#, &inside),
+        lines(r#"[{"v":1,"k":1},{"v":2,"k":2}]"#, r#"[{"v":2,"k":2},{"v":1.2,"k":1}]"#, &inside),
         ["number /0/v"]
     );
 }
@@ -161,27 +167,27 @@ fn elements_with_keys_are_matched_by_them() {
     let old = r#"[{"id":1,"v":1},{"id":"1","v":2},{"id":3,"v":3}]"#;
     forgives(old, r#"[{"id":3,"v":3},{"id":1.0,"v":1},{"id":"1","v":2}]"#, &by_id);
     assert_eq!(
-        told(old, r#"[{"id":3,"v":3},{"id":1,"v":9},{"id":4,"v":0}]"#, &by_id),
+        lines(old, r#"[{"id":3,"v":3},{"id":1,"v":9},{"id":4,"v":0}]"#, &by_id),
         ["number /0/v", "removed /1", "added /2"]
     );
     for odd in
         [r#"[{"id":1},{"id":1},{"id":2}]"#, r#"[{"id":2},{"x":1},{"id":1}]"#, r#"[{"id":[1]},{"id":2},1]"#]
     {
         let findings = found(odd, r#"[{"id":2},{"id":1}]"#, &rules(&by_id));
-        assert!(!findings.differences.is_empty(), "{odd}");
+        assert!(!findings.found.is_empty(), "{odd}");
         assert!(findings.notes[0].contains("`id`"), "{:?}", findings.notes);
         let itself = found(odd, &odd.replace(':', ": "), &rules(&by_id));
-        assert!(itself.differences.is_empty(), "{odd}");
+        assert!(itself.found.is_empty(), "{odd}");
     }
 }
 
 #[test]
 fn a_tolerance_forgives_to_the_last_digit_and_no_further() {
-    let half = [("/b", Forgive::Tolerance(0.005))];
+    let half = [("/b", Forgive::Tolerance(Tolerance::Absolute(0.005)))];
     forgives(r#"{"b":10.005}"#, r#"{"b":10.00}"#, &half);
-    assert_eq!(told(r#"{"b":10.0051}"#, r#"{"b":10.00}"#, &half), ["number /b"]);
-    assert_eq!(told(r#"{"b":"10.005"}"#, r#"{"b":10.005}"#, &half), ["type /b"]);
-    assert_eq!(told(r#"{"b":1}"#, "{}", &half), ["removed /b"]);
+    assert_eq!(lines(r#"{"b":10.0051}"#, r#"{"b":10.00}"#, &half), ["number /b"]);
+    assert_eq!(lines(r#"{"b":"10.005"}"#, r#"{"b":10.005}"#, &half), ["type /b"]);
+    assert_eq!(lines(r#"{"b":1}"#, "{}", &half), ["removed /b"]);
 }
 
 #[test]
@@ -190,23 +196,23 @@ fn depth_costs_no_stack_and_no_more_than_its_nodes() {
         [open.repeat(9_999), leaf.to_owned(), close.repeat(9_999)].concat()
     };
     let findings = found(&nested("[", "1", "]"), &nested("[", "2", "]"), &rules(&[]));
-    assert_eq!((findings.differences.len(), findings.costly), (1, false));
-    assert_eq!(findings.differences[0].kind, Kind::Number);
+    assert_eq!((findings.found.len(), findings.costly), (1, false));
+    assert_eq!(findings.found[0].kind, Kind::Number);
     let findings =
         found(&nested("[0,", "1", "]"), &nested("[", "2", ",0]"), &rules(&[("/**/x", Forgive::Ignore)]));
-    assert!(!findings.differences.is_empty());
+    assert!(!findings.found.is_empty());
     let findings = found(
         &nested("{\"a\":", "1", "}"),
         &nested("{ \"a\":", "1", "}"),
         &rules(&[("/**/x", Forgive::Ignore)]),
     );
-    assert!(findings.differences.is_empty() && !findings.costly);
+    assert!(findings.found.is_empty() && !findings.costly);
     // Bags with a tolerance below are matched inside one another: some levels, and no more.
-    let bags = [("/**", Forgive::Unordered), ("/**/x", Forgive::Tolerance(1.0))];
+    let bags = [("/**", Forgive::Unordered), ("/**/x", Forgive::Tolerance(Tolerance::Absolute(1.0)))];
     let findings = found(&nested("[", "[1,2]", "]"), &nested("[", "[2,1]", "]"), &rules(&bags));
-    assert!(findings.differences.is_empty() && !findings.costly);
+    assert!(findings.found.is_empty() && !findings.costly);
     let findings = found(&nested("[0,", "1", "]"), &nested("[", "1", ",0]"), &rules(&bags));
-    assert!(findings.costly && findings.differences.is_empty());
+    assert!(findings.costly && findings.found.is_empty());
 }
 
 #[test]
@@ -217,10 +223,14 @@ fn the_worst_arrays_end_within_the_budget() {
     let (up, down) = (list(&mut (0..10_000)), list(&mut (0..10_000).rev()));
     differs(&up, &down, &["order "]);
     forgives(&up, &down, &[("", Forgive::Unordered)]);
-    let findings = found(&up, &down, &rules(&[("", Forgive::Unordered), ("/*", Forgive::Tolerance(0.5))]));
-    assert!(findings.costly && findings.differences.is_empty());
+    let findings = found(
+        &up,
+        &down,
+        &rules(&[("", Forgive::Unordered), ("/*", Forgive::Tolerance(Tolerance::Absolute(0.5)))]),
+    );
+    assert!(findings.costly && findings.found.is_empty());
     let findings = found(&up, &list(&mut (20_000..30_000)), &rules(&[]));
-    assert_eq!((findings.differences.len(), findings.more), (200, 9_800));
+    assert_eq!((findings.found.len(), findings.more), (200, 9_800));
     let same = list(&mut std::iter::repeat_n(7, 10_000));
     forgives(
         &format!("[1,{}", &same[1..]),
@@ -232,8 +242,8 @@ fn the_worst_arrays_end_within_the_budget() {
 #[test]
 fn excerpts_and_pointers_are_cut_between_characters() {
     let long = |c: &str| format!("{{\"{}\":\"{}{c}\"}}", "ключ/".repeat(5_000), "é".repeat(5_000));
-    let findings = found(&long("a"), &long("b"), &rules(&[]));
-    let difference = &findings.differences[0];
+    let (_, differences) = judged(&long("a"), &long("b"), &rules(&[]));
+    let difference = &differences[0];
     assert_eq!(difference.old.as_ref().unwrap().chars().count(), 201);
     let Place::Body(pointer) = &difference.place else { panic!() };
     assert_eq!(pointer.chars().count(), 1_025);
@@ -241,7 +251,7 @@ fn excerpts_and_pointers_are_cut_between_characters() {
 
 #[test]
 fn shapes_leave_out_positions_and_minted_keys_and_keep_names() {
-    let shape = |old: &str, new: &str| found(old, new, &rules(&[])).differences[0].shape.clone();
+    let shape = |old: &str, new: &str| judged(old, new, &rules(&[])).1[0].shape.clone();
     assert_eq!(shape(r#"{"a":[{"0":1}]}"#, r#"{"a":[{"0":2}]}"#), "/a/*/0");
     assert_eq!(shape(r#"{"users":{"8723451":{"n":1}}}"#, r#"{"users":{"8723451":{"n":2}}}"#), "/users/{}/n");
 }

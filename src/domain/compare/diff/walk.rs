@@ -5,12 +5,12 @@ use std::vec;
 use super::{
     super::{
         Limits, decimal,
-        difference::{Difference, Kind, Place as Where},
-        json::{Id, Type},
+        difference::Kind,
         pattern::{self, Place},
-        rules::{Forgive, Rules},
+        rules::{Forgive, Rules, Tolerance},
+        tree::{Id, Type},
     },
-    Findings,
+    Findings, Found,
     arrays::Elements,
     budget::{Budget, Stop},
     digest::{Digests, Named},
@@ -45,7 +45,7 @@ pub struct Shared<'a> {
 impl<'a> Shared<'a> {
     pub fn new(docs: Docs<'a>, rules: &'a Rules, limits: &Limits) -> Shared<'a> {
         let mut places = Vec::new();
-        pattern::at_root(rules.rules().iter().map(|rule| &rule.at), &mut places);
+        pattern::at_root(rules.rules().iter().map(|rule| rule.at.pointer()), &mut places);
         // Where a rule names a position, one value may stand at different places of the rules.
         let keep = !Named { rules }.positions(&places);
         Shared {
@@ -100,7 +100,7 @@ impl<'s, 'a> Walk<'s, 'a> {
     /// Over both documents from the root on.
     pub fn all(shared: &'s mut Shared<'a>, mode: Mode) -> Findings {
         let mut places = Vec::new();
-        pattern::at_root(shared.rules.rules().iter().map(|rule| &rule.at), &mut places);
+        pattern::at_root(shared.rules.rules().iter().map(|rule| rule.at.pointer()), &mut places);
         let mut walk = Walk::over(shared, mode, places, 0);
         let stop = walk.run(Id::ROOT, Id::ROOT);
         walk.findings.costly = stop == Err(Stop::Costly);
@@ -171,7 +171,9 @@ impl<'s, 'a> Walk<'s, 'a> {
             (Type::Number, Type::Number) => self.numbers(old, new, pair, from, to),
             (Type::String, Type::String) if docs.old.same_string(old, docs.new, new) => Ok(()),
             (Type::Null, Type::Null) | (Type::True, Type::True) | (Type::False, Type::False) => Ok(()),
-            (Type::String, Type::String) | (Type::True | Type::False, Type::True | Type::False) => {
+            (Type::String, Type::String) => self.report(Kind::Text, pair),
+            (Type::Bytes, Type::Bytes) => self.report(Kind::Bytes, pair),
+            (Type::True | Type::False, Type::True | Type::False) | (Type::Other, Type::Other) => {
                 self.report(Kind::Changed, pair)
             }
             _ => self.report(Kind::Type, pair),
@@ -213,7 +215,8 @@ impl<'s, 'a> Walk<'s, 'a> {
         let rules = self.shared.rules;
         let here = self.places.get(from..to).unwrap_or_default();
         let forgiving = self.shared.named().at(here).find(|(rule, forgive)| {
-            matches!(forgive, Forgive::Tolerance(_)) && decimal::within(ours, theirs, rules.tolerance(*rule))
+            matches!(forgive, Forgive::Tolerance(Tolerance::Absolute(_)))
+                && decimal::within(ours, theirs, rules.tolerance(*rule))
         });
         match forgiving {
             Some((rule, _)) => {
@@ -276,18 +279,12 @@ impl<'s, 'a> Walk<'s, 'a> {
         if self.level > 0 {
             return Err(Stop::Found);
         }
-        let (docs, limits) = (self.shared.docs, self.shared.limits);
         // A first difference is always kept: without one there would seem to be none.
-        if self.findings.differences.len() >= limits.differences.max(1) {
+        if self.findings.found.len() >= self.shared.limits.differences.max(1) {
             self.findings.more += 1;
         } else {
-            self.findings.differences.push(Difference {
-                place: Where::Body(docs.pointer(&self.path)),
-                kind,
-                old: pair.old.map(|id| docs.old.shown(id, limits.excerpt)),
-                new: pair.new.map(|id| docs.new.shown(id, limits.excerpt)),
-                shape: docs.shape(&self.path),
-            });
+            let path = self.path.clone();
+            self.findings.found.push(Found { kind, path, old: pair.old, new: pair.new });
         }
         if self.mode == Mode::Decide { Err(Stop::Found) } else { Ok(()) }
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const BOUNDS: Bounds = Bounds { depth: 10_000, nodes: 1 << 22 };
+const BOUNDS: Bounds = Bounds { depth: 10_000, nodes: 1 << 22, text: 0 };
 
 fn reads(bytes: &[u8]) -> bool {
     read(bytes, BOUNDS).is_ok()
@@ -144,7 +144,10 @@ fn a_refusal_says_where_and_what_was_expected() {
         ("01", 1, "the end"),
         ("[1e]", 3, "a digit"),
     ] {
-        assert_eq!(read(text.as_bytes(), BOUNDS).unwrap_err(), Unreadable::NotJson { at, expected });
+        assert_eq!(
+            read(text.as_bytes(), BOUNDS).unwrap_err(),
+            Unreadable::Malformed { at, expected: expected.into() }
+        );
     }
 }
 
@@ -154,7 +157,7 @@ fn nesting_is_bounded_by_the_limit_and_not_by_the_stack() {
     assert!(reads(&nested(10_000)));
     assert_eq!(read(&nested(10_001), BOUNDS).unwrap_err(), Unreadable::TooDeep);
     assert_eq!(read(&vec![b'['; 100_000], BOUNDS).unwrap_err(), Unreadable::TooDeep);
-    let bounds = Bounds { depth: 5, nodes: 10 };
+    let bounds = Bounds { depth: 5, nodes: 10, text: 0 };
     assert_eq!(read(b"[1,2,3,4,5,6,7,8,9,0]", bounds).unwrap_err(), Unreadable::TooLarge);
 }
 

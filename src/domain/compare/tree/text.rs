@@ -64,6 +64,21 @@ pub fn unescaped(inner: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Text with what JSON does not allow between quotes written as escapes.
+pub fn escape(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            letter => out.push(letter),
+        }
+    }
+}
+
 fn hex(text: &[u8]) -> u32 {
     text.iter().take(4).fold(0, |sum, digit| sum << 4 | (*digit as char).to_digit(16).unwrap_or(0))
 }

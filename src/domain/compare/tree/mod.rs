@@ -1,14 +1,41 @@
-//! A JSON text as it was written: a flat tree that borrows from the text.
+//! What every readable body becomes: a flat tree of values over one text.
 //!
-//! Numbers stay the spelling they arrived in, repeated keys stay repeated, strings are decoded only
-//! when asked for. Nothing is ever rounded, merged or sorted here: that is how false passes begin.
+//! JSON is read in place and the tree borrows from it; other formats write their values down as they
+//! are read (`Builder`). Numbers stay the spelling they arrived in, repeated keys stay repeated,
+//! strings are decoded only when asked for. Nothing is ever rounded, merged or sorted here: that is how
+//! false passes begin.
 
-mod reader;
-mod text;
+mod builder;
+mod nodes;
+pub mod text;
 
 use std::borrow::Cow;
 
-pub use reader::{Bounds, Unreadable, read, read_lines};
+pub use builder::Builder;
+pub use nodes::Nodes;
+
+/// What a document may grow to.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Objects and arrays inside each other.
+    pub depth: usize,
+    /// Values and keys.
+    pub nodes: usize,
+    /// Bytes of text that a format may write down for its values.
+    pub text: usize,
+}
+
+/// Why a body was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is not of its format: at which byte, and what was expected there.
+    Malformed {
+        at: usize,
+        expected: Cow<'static, str>,
+    },
+    TooDeep,
+    TooLarge,
+}
 
 /// What a value is. `True` and `False` are apart here and one type in a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +47,10 @@ pub enum Type {
     String,
     Array,
     Object,
+    /// A run of bytes that is no text, spelled `h'00ff'` (RFC 8949, 8).
+    Bytes,
+    /// What JSON has no value for, such as `NaN` or `undefined`; equal where it is spelled alike.
+    Other,
 }
 
 /// One value or one key. Children follow their container at once, each before its own children.
@@ -38,10 +69,10 @@ struct Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(u32);
 
-/// A JSON text that was read in full.
+/// A body that was read in full.
 #[derive(Debug)]
 pub struct Document<'t> {
-    text: &'t str,
+    text: Cow<'t, str>,
     nodes: Vec<Node>,
     repeats: bool,
 }
@@ -81,7 +112,7 @@ impl<'t> Document<'t> {
     }
 
     /// The value as it is spelled, quotes and all.
-    pub fn raw(&self, id: Id) -> &'t str {
+    pub fn raw(&self, id: Id) -> &str {
         let node = self.node(id);
         self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
     }
@@ -93,7 +124,7 @@ impl<'t> Document<'t> {
 
     /// What a string says, with its escapes undone. Lone surrogates become three bytes each, as
     /// WTF-8 has it: no text spells those bytes otherwise, so nothing else compares equal to them.
-    pub fn string(&self, id: Id) -> Cow<'t, [u8]> {
+    pub fn string(&self, id: Id) -> Cow<'_, [u8]> {
         let inner = self.inside(id);
         if self.node(id).flag { Cow::Owned(text::unescaped(inner)) } else { Cow::Borrowed(inner) }
     }
@@ -141,7 +172,7 @@ impl<'t> Document<'t> {
         matches!(self.kind(Id::ROOT), Type::Null | Type::Array | Type::Object) && self.size() <= 1
     }
 
-    fn inside(&self, id: Id) -> &'t [u8] {
+    fn inside(&self, id: Id) -> &[u8] {
         let node = self.node(id);
         let (start, end) = (node.start as usize + 1, (node.end as usize).saturating_sub(1));
         self.text.as_bytes().get(start..end).unwrap_or_default()
@@ -152,6 +183,3 @@ impl<'t> Document<'t> {
         self.nodes.get(id.index()).copied().unwrap_or(NOTHING)
     }
 }
-
-#[cfg(test)]
-mod tests;

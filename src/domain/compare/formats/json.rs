@@ -4,24 +4,9 @@
 //! open are settled here: a byte order mark is refused, and a lone surrogate escape is accepted, since
 //! it can be compared exactly (`Document::string`).
 
-use super::{Document, Id, Node, Type, text};
+use std::borrow::Cow;
 
-/// What a document may grow to.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Objects and arrays inside each other.
-    pub depth: usize,
-    /// Values and keys.
-    pub nodes: usize,
-}
-
-/// Why a text was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
-    NotJson { at: usize, expected: &'static str },
-    TooDeep,
-    TooLarge,
-}
+use super::super::tree::{Bounds, Document, Id, Nodes, Type, Unreadable, text};
 
 /// Reads one JSON text.
 pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Document<'_>, Unreadable> {
@@ -60,9 +45,8 @@ struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    nodes: Vec<Node>,
+    nodes: Nodes,
     open: Vec<Id>,
-    repeats: bool,
     bounds: Bounds,
 }
 
@@ -72,13 +56,13 @@ impl<'t> Reader<'t> {
             return Err(Unreadable::TooLarge);
         }
         let text = std::str::from_utf8(bytes)
-            .map_err(|e| Unreadable::NotJson { at: e.valid_up_to(), expected: "UTF-8" })?;
-        let nodes = Vec::with_capacity((bytes.len() / 12).min(bounds.nodes));
-        Ok(Reader { text, bytes, at: 0, nodes, open: Vec::new(), repeats: false, bounds })
+            .map_err(|e| Unreadable::Malformed { at: e.valid_up_to(), expected: "UTF-8".into() })?;
+        let nodes = Nodes::new(bytes.len() / 12, bounds.nodes);
+        Ok(Reader { text, bytes, at: 0, nodes, open: Vec::new(), bounds })
     }
 
     fn document(self) -> Document<'t> {
-        Document { text: self.text, nodes: self.nodes, repeats: self.repeats }
+        self.nodes.over(Cow::Borrowed(self.text))
     }
 
     fn peek(&self) -> Option<u8> {
@@ -86,7 +70,7 @@ impl<'t> Reader<'t> {
     }
 
     fn refuse<T>(&self, expected: &'static str) -> Result<T, Unreadable> {
-        Err(Unreadable::NotJson { at: self.at, expected })
+        Err(Unreadable::Malformed { at: self.at, expected: expected.into() })
     }
 
     fn space(&mut self) {
@@ -139,7 +123,7 @@ impl<'t> Reader<'t> {
     fn climb(&mut self, ground: usize) -> Result<bool, Unreadable> {
         while self.open.len() > ground {
             let Some(id) = self.open.last().copied() else { break };
-            let is_object = self.nodes.get(id.index()).is_some_and(|node| node.kind == Type::Object);
+            let is_object = self.nodes.is_object(id);
             self.space();
             match self.peek() {
                 Some(b',') => {
@@ -256,68 +240,14 @@ impl<'t> Reader<'t> {
     }
 
     fn push(&mut self, kind: Type, flag: bool, start: usize) -> Result<Id, Unreadable> {
-        let at = self.nodes.len();
-        if at >= self.bounds.nodes {
-            return Err(Unreadable::TooLarge);
-        }
-        let id = Id(at as u32);
-        self.nodes.push(Node { kind, flag, start: start as u32, end: self.at as u32, next: id.0 + 1 });
-        Ok(id)
+        self.nodes.push(kind, flag, start, self.at)
     }
 
     fn close(&mut self, id: Id) {
-        let (end, next) = (self.at as u32, self.nodes.len() as u32);
-        let Some(node) = self.nodes.get_mut(id.index()) else { return };
-        (node.end, node.next) = (end, next);
-        if node.kind == Type::Object && self.has_a_repeat(id) {
-            self.repeats = true;
-            if let Some(node) = self.nodes.get_mut(id.index()) {
-                node.flag = true;
-            }
-        }
-    }
-
-    /// Whether a key stands twice in the object that just closed.
-    fn has_a_repeat(&self, object: Id) -> bool {
-        const FEW: usize = 16;
-        let mut spans = [(0u32, 0u32); FEW];
-        let (mut count, mut escaped) = (0, false);
-        let end = self.nodes.len() as u32;
-        let mut at = object.0 + 1;
-        while at < end {
-            let Some(key) = self.nodes.get(at as usize) else { break };
-            if let Some(span) = spans.get_mut(count) {
-                *span = (key.start, key.end);
-            }
-            escaped |= key.flag;
-            count += 1;
-            at = self.nodes.get(at as usize + 1).map_or(end, |value| value.next);
-        }
-        if count > FEW || escaped {
-            return self.has_a_repeat_among_many(object);
-        }
-        let spelled = |(start, end): (u32, u32)| self.bytes.get(start as usize..end as usize);
-        spans.iter().take(count).enumerate().any(|(n, one)| {
-            let length = one.1 - one.0;
-            spans.iter().take(n).any(|other| other.1 - other.0 == length && spelled(*one) == spelled(*other))
-        })
-    }
-
-    fn has_a_repeat_among_many(&self, object: Id) -> bool {
-        let end = self.nodes.len() as u32;
-        let mut keys = Vec::new();
-        let mut at = object.0 + 1;
-        while at < end {
-            let Some(key) = self.nodes.get(at as usize) else { break };
-            let inner = self.bytes.get(key.start as usize + 1..key.end as usize - 1).unwrap_or_default();
-            keys.push(if key.flag {
-                text::unescaped(inner).into()
-            } else {
-                std::borrow::Cow::Borrowed(inner)
-            });
-            at = self.nodes.get(at as usize + 1).map_or(end, |value| value.next);
-        }
-        keys.sort_unstable();
-        keys.array_windows::<2>().any(|[one, other]| one == other)
+        self.nodes.close(id, self.at, self.bytes);
     }
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;
