@@ -13,6 +13,7 @@ pub mod difference;
 pub mod explain;
 mod formats;
 mod headers;
+mod lockstep;
 mod media;
 mod pattern;
 pub mod rules;
