@@ -57,7 +57,7 @@ pub fn write_all(same: &Path, differs: &Path) -> Result<()> {
     Ok(())
 }
 
-fn records(size: usize) -> String {
+pub fn records(size: usize) -> String {
     // The foot is a padding field, so that a body has exactly the size its name says.
     const FOOT: usize = "],\"next\":\"\"}".len();
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);

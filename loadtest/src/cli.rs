@@ -63,6 +63,8 @@ pub enum Task {
     Memory,
     /// The four above, one after the other
     All,
+    /// How fast two bodies are compared, beside serde_json and json_patch; needs no other program
+    Compare,
     /// Put Envoy into target/loadtest-venv, and say what else to install
     Install,
     /// A misbehaving new side, as a process of its own (used by `faults`)

@@ -8,6 +8,7 @@
 mod bodies;
 mod cli;
 mod clock;
+mod compare;
 mod contender;
 mod faulty;
 mod generator;
@@ -34,6 +35,10 @@ use crate::lab::Lab;
 use crate::report::Report;
 use crate::tools::Tools;
 
+/// As readshift has it, so that the comparison is measured as it runs there, and the libraries' beside it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match begin(Cli::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -49,6 +54,7 @@ fn main() -> ExitCode {
 fn begin(cli: Cli) -> Result<bool> {
     match &cli.task {
         Task::Backend(fault) => return faulty::serve(fault).map(|()| true),
+        Task::Compare => return compare::run(&cli.flags),
         Task::Install => return install::envoy().map(|()| true),
         _ => {}
     }

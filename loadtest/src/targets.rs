@@ -27,7 +27,6 @@ enum Source {
     Ratio(Field, Key, Key),
     Added(Field, Key, Key),
     Value(Field, Key),
-    Elsewhere(&'static str),
 }
 
 pub struct Target {
@@ -67,13 +66,11 @@ impl Target {
                 (paired(runs, top, under, *field, |a, b| a - b), vec![top, under])
             }
             Source::Value(field, key) => (spread(runs, key, *field), vec![key]),
-            Source::Elsewhere(_) => (None, Vec::new()),
         };
         let asked = !keys.is_empty() && keys.iter().all(|key| wanted.contains(key));
-        let verdict = match (&self.source, measured) {
-            (Source::Elsewhere(place), _) => format!("not measured: {place}"),
-            (_, None) => "not measured".to_owned(),
-            (_, Some(found)) => match keys.into_iter().find_map(|key| unfair(runs, key)) {
+        let verdict = match measured {
+            None => "not measured".to_owned(),
+            Some(found) => match keys.into_iter().find_map(|key| unfair(runs, key)) {
                 Some(why) => why,
                 None => if self.holds(found.median) { "met" } else { "missed" }.to_owned(),
             },
@@ -130,12 +127,6 @@ fn all() -> Vec<Target> {
         unit: " MiB",
         source: Source::Value(field, key("memory", case, Contender::ReadshiftShadow)),
     };
-    let elsewhere = |what: &str, bar: f64| Target {
-        what: what.to_owned(),
-        bar: Bar::AtLeast(bar),
-        unit: " GB/s",
-        source: Source::Elsewhere("a micro benchmark, not a load test"),
-    };
     let shadow = Contender::ReadshiftShadow;
     let mut targets = vec![
         against("4 KiB", shadow, Contender::NginxMirror, 0.45),
@@ -156,9 +147,6 @@ fn all() -> Vec<Target> {
         resident(memory::IDLE, 20.0, |run| run.rss_mib),
         resident(memory::CONNECTED, 120.0, |run| run.rss_mib),
         resident(memory::LARGE, SHADOW_BUDGET_MIB + 60.0, |run| run.peak_mib),
-        elsewhere("compare: equal bytes", 10.0),
-        elsewhere("compare: ignorable differences only", 3.0),
-        elsewhere("compare: real differences", 0.25),
     ];
     for fault in [Fault::Slow, Fault::Hung, Fault::Dead, Fault::Flapping, Fault::Garbage, Fault::Endless] {
         targets.extend(under_fault(fault));

@@ -1,7 +1,7 @@
 //! Tells the result: tables on the screen, all of it as JSON, and the same tables into a Markdown file. Computes
 //! nothing of its own.
 
-mod table;
+pub mod table;
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +14,9 @@ use crate::lab::Lab;
 use crate::run::{Outcome, Run};
 use crate::targets::{Judged, judge};
 
-const BEGIN: &str = "<!-- loadtest:begin -->";
-const END: &str = "<!-- loadtest:end -->";
+/// The name of the block that holds the load runs, and of the one that holds the comparison.
+const LOAD: &str = "loadtest";
+const COMPARED: &str = "compare";
 
 #[derive(Serialize)]
 pub struct Report {
@@ -67,7 +68,7 @@ impl Report {
         fs::write(&file, serde_json::to_string_pretty(self)?)
             .with_context(|| format!("cannot write {}", file.display()))?;
         match &flags.write {
-            Some(page) => replace_block(page, &text),
+            Some(page) => replace_block(page, LOAD, &text),
             None => Ok(()),
         }
     }
@@ -97,17 +98,29 @@ fn show(text: &str) {
     println!("{text}");
 }
 
-fn replace_block(page: &Path, text: &str) -> Result<()> {
+/// The table of the comparison, on the screen and where asked into a page.
+pub fn publish_compared(flags: &Flags, text: &str) -> Result<()> {
+    show(text);
+    flags.write.as_deref().map_or(Ok(()), |page| replace_block(page, COMPARED, text))
+}
+
+fn replace_block(page: &Path, name: &str, text: &str) -> Result<()> {
     let whole = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    let replaced = with_block(&whole, text)
-        .with_context(|| format!("{} lacks the lines `{BEGIN}` and `{END}`", page.display()))?;
+    let [begin, end] = markers(name);
+    let replaced = with_block(&whole, name, text)
+        .with_context(|| format!("{} lacks the lines `{begin}` and `{end}`", page.display()))?;
     fs::write(page, replaced).with_context(|| format!("cannot write {}", page.display()))
 }
 
-fn with_block(whole: &str, text: &str) -> Option<String> {
-    let (head, rest) = whole.split_once(BEGIN)?;
-    let (_, foot) = rest.split_once(END)?;
-    Some(format!("{head}{BEGIN}\n{}\n{END}{foot}", text.trim_end()))
+fn markers(name: &str) -> [String; 2] {
+    ["begin", "end"].map(|word| format!("<!-- {name}:{word} -->"))
+}
+
+fn with_block(whole: &str, name: &str, text: &str) -> Option<String> {
+    let [begin, end] = markers(name);
+    let (head, rest) = whole.split_once(&begin)?;
+    let (_, foot) = rest.split_once(&end)?;
+    Some(format!("{head}{begin}\n{}\n{end}{foot}", text.trim_end()))
 }
 
 #[cfg(test)]
@@ -116,12 +129,16 @@ mod tests {
 
     #[test]
     fn only_the_block_between_the_markers_is_replaced() {
-        let page = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        assert_eq!(with_block(&page, "new\n"), Some(format!("before\n{BEGIN}\nnew\n{END}\nafter\n")));
+        let page = |inside: &str| {
+            format!(
+                "before\n<!-- a:begin -->\n{inside}\n<!-- a:end -->\nafter <!-- b:begin --><!-- b:end -->\n"
+            )
+        };
+        assert_eq!(with_block(&page("old"), "a", "new\n"), Some(page("new")));
     }
 
     #[test]
     fn a_page_without_markers_is_left_alone() {
-        assert_eq!(with_block("nothing here", "new"), None);
+        assert_eq!(with_block("nothing here", "a", "new"), None);
     }
 }

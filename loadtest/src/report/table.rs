@@ -1,5 +1,8 @@
 //! Runs and targets as Markdown tables that also read well on a screen. Formats; decides nothing.
 
+use std::time::Duration;
+
+use crate::compare::Measured;
 use crate::contender::Contender;
 use crate::run::{Field, Run};
 use crate::scenario::memory;
@@ -31,6 +34,39 @@ pub fn targets(targets: &[Judged]) -> String {
         vec![judged.what.clone(), judged.target.clone(), ranged(judged.measured), judged.verdict.clone()]
     }));
     format!("\n### Targets\n\n{}", render(&rows))
+}
+
+/// The comparison beside the libraries'.
+pub fn compared(all: &[Measured]) -> String {
+    let head = [
+        "bodies",
+        "case",
+        "serde_json twice + json_patch µs",
+        "readshift µs",
+        "times as fast",
+        "bar",
+        "MB/s",
+    ];
+    let mut rows: Rows = vec![head.map(str::to_owned).to_vec()];
+    let micros = |took: Duration| format!("{:.1}", took.as_secs_f64() * 1e6);
+    rows.extend(all.iter().map(|measured| {
+        let bar = measured.case.bar();
+        let verdict = match bar {
+            None => "–".to_owned(),
+            Some(bar) if measured.ratio() >= bar => format!("≥ {bar}: met"),
+            Some(bar) => format!("≥ {bar}: missed"),
+        };
+        vec![
+            measured.size.name(),
+            measured.case.name().to_owned(),
+            micros(measured.library),
+            micros(measured.ours),
+            format!("{:.1}", measured.ratio()),
+            verdict,
+            format!("{:.0}", measured.bytes_per_second() / 1e6),
+        ]
+    }));
+    render(&rows)
 }
 
 fn title(scenario: &str) -> &str {

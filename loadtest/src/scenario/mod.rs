@@ -29,7 +29,7 @@ pub fn run(lab: &Lab, task: &Task, flags: &Flags) -> Result<Outcome> {
             faults::run(lab, &Faults { faults: every, peers: false }, flags, &mut outcome);
             memory::run(lab, flags, &mut outcome);
         }
-        Task::Install | Task::Backend(_) => {}
+        Task::Install | Task::Backend(_) | Task::Compare => {}
     }
     Ok(outcome)
 }
