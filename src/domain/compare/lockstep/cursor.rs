@@ -40,6 +40,13 @@ impl<'t> Cursor<'t> {
     }
 
     pub fn space(&mut self) {
+        if self.peek().is_none_or(|byte| byte > b' ') {
+            return;
+        }
+        // An indented text has runs of them.
+        while self.rest().first_chunk::<8>() == Some(b"        ") {
+            self.at += 8;
+        }
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
