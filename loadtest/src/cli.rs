@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bodies::Size;
+use crate::compare::hostile::Hostile;
 use crate::contender::Contender;
 
 #[derive(Debug, Parser)]
@@ -67,6 +68,8 @@ pub enum Task {
     Compare,
     /// Put Envoy into target/loadtest-venv, and say what else to install
     Install,
+    /// One pair made to be costly, in a process of its own (used by `compare`)
+    HostilePair { case: Hostile },
     /// A misbehaving new side, as a process of its own (used by `faults`)
     Backend(Backend),
 }
@@ -89,7 +92,7 @@ pub struct Rate {
 
 #[derive(Debug, Args)]
 pub struct Faults {
-    #[arg(long, value_delimiter = ',', default_value = "slow,hung,dead,flapping,garbage,endless")]
+    #[arg(long, value_delimiter = ',', default_value = "slow,hung,dead,flapping,garbage,endless,costly")]
     pub faults: Vec<Fault>,
     /// Put nginx's and Envoy's mirror through the same
     #[arg(long)]
@@ -121,6 +124,8 @@ pub enum Fault {
     Garbage,
     /// A body without an end
     Endless,
+    /// Bodies that are dear to compare: nested without end, a gzip bomb, everything in another order
+    Costly,
 }
 
 impl Fault {
@@ -132,6 +137,7 @@ impl Fault {
             Fault::Flapping => "flapping",
             Fault::Garbage => "garbage",
             Fault::Endless => "endless",
+            Fault::Costly => "costly",
         }
     }
 }

@@ -10,6 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
 
 use crate::cli::{Backend, Fault};
 use crate::clock;
@@ -19,13 +22,11 @@ const MOST_CONNECTIONS: usize = 1_200;
 
 pub fn serve(backend: &Backend) -> Result<()> {
     let body = fs::read(&backend.body).with_context(|| format!("no body at {}", backend.body.display()))?;
-    let mut reply = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    )
-    .into_bytes();
-    reply.extend_from_slice(&body);
-    let reply = Arc::new(reply);
+    let replies = match backend.fault {
+        Fault::Costly => costly(&body)?,
+        _ => vec![whole(&body, "")],
+    };
+    let reply = Arc::new(replies);
     match backend.fault {
         Fault::Flapping => flap(backend.listen, &reply),
         fault => {
@@ -35,8 +36,36 @@ pub fn serve(backend: &Backend) -> Result<()> {
     }
 }
 
+fn whole(body: &[u8], more: &str) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{more}Content-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// Replies that are quick to send and dear to compare, in turn: arrays inside each other, a bomb, and the right
+/// records in reverse order, each with something in it that cannot be the same.
+fn costly(body: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    let blanks = vec![b' '; 1 << 20];
+    for _ in 0..60 {
+        bomb.write_all(&blanks)?;
+    }
+    let mut reversed: Value = serde_json::from_slice(body)?;
+    if let Some(items) = reversed.get_mut("items").and_then(Value::as_array_mut) {
+        items.reverse();
+    }
+    Ok(vec![
+        whole(deep.as_bytes(), ""),
+        whole(&bomb.finish()?, "Content-Encoding: gzip\r\n"),
+        whole(reversed.to_string().as_bytes(), ""),
+    ])
+}
+
 /// A second up, a second with nothing listening and every connection cut.
-fn flap(listen: SocketAddr, reply: &Arc<Vec<u8>>) -> Result<()> {
+fn flap(listen: SocketAddr, replies: &Arc<Vec<Vec<u8>>>) -> Result<()> {
     loop {
         let stop = Arc::new(AtomicBool::new(false));
         let listener = TcpListener::bind(listen)?;
@@ -46,13 +75,18 @@ fn flap(listen: SocketAddr, reply: &Arc<Vec<u8>>) -> Result<()> {
             clock::pause(1_000);
             timer.store(true, Ordering::Relaxed);
         });
-        accept(&listener, Fault::Flapping, reply, &stop)?;
+        accept(&listener, Fault::Flapping, replies, &stop)?;
         drop(listener);
         clock::pause(1_000);
     }
 }
 
-fn accept(listener: &TcpListener, fault: Fault, reply: &Arc<Vec<u8>>, stop: &Arc<AtomicBool>) -> Result<()> {
+fn accept(
+    listener: &TcpListener,
+    fault: Fault,
+    replies: &Arc<Vec<Vec<u8>>>,
+    stop: &Arc<AtomicBool>,
+) -> Result<()> {
     let open = Arc::new(AtomicUsize::new(0));
     while !stop.load(Ordering::Relaxed) {
         let Ok((stream, _)) = listener.accept() else {
@@ -63,7 +97,7 @@ fn accept(listener: &TcpListener, fault: Fault, reply: &Arc<Vec<u8>>, stop: &Arc
             open.fetch_sub(1, Ordering::Relaxed);
             continue;
         }
-        let (open, reply, stop) = (Arc::clone(&open), Arc::clone(reply), Arc::clone(stop));
+        let (open, reply, stop) = (Arc::clone(&open), Arc::clone(replies), Arc::clone(stop));
         thread::Builder::new().stack_size(128 << 10).spawn(move || {
             let _the_peer_went_away = converse(stream, fault, &reply, &stop);
             open.fetch_sub(1, Ordering::Relaxed);
@@ -72,7 +106,12 @@ fn accept(listener: &TcpListener, fault: Fault, reply: &Arc<Vec<u8>>, stop: &Arc
     Ok(())
 }
 
-fn converse(mut stream: TcpStream, fault: Fault, reply: &[u8], stop: &AtomicBool) -> std::io::Result<()> {
+fn converse(
+    mut stream: TcpStream,
+    fault: Fault,
+    replies: &[Vec<u8>],
+    stop: &AtomicBool,
+) -> std::io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_nodelay(true)?;
     // Short reads let a connection notice that its second is over.
@@ -80,7 +119,7 @@ fn converse(mut stream: TcpStream, fault: Fault, reply: &[u8], stop: &AtomicBool
         stream.set_read_timeout(Some(Duration::from_millis(100)))?;
     }
     let mut head = [0_u8; 8 << 10];
-    loop {
+    for reply in replies.iter().cycle() {
         match stream.read(&mut head) {
             Ok(0) => return Ok(()),
             Ok(_) => {}
@@ -95,7 +134,7 @@ fn converse(mut stream: TcpStream, fault: Fault, reply: &[u8], stop: &AtomicBool
                 clock::pause(2_000);
                 stream.write_all(reply)?;
             }
-            Fault::Flapping => stream.write_all(reply)?,
+            Fault::Flapping | Fault::Costly => stream.write_all(reply)?,
             Fault::Hung | Fault::Dead => {}
             Fault::Garbage => {
                 stream.write_all(&[0x16, 0x03, 0x01, 0xFF, 0x00, b'\n'].repeat(64))?;
@@ -104,6 +143,7 @@ fn converse(mut stream: TcpStream, fault: Fault, reply: &[u8], stop: &AtomicBool
             Fault::Endless => endless(&mut stream)?,
         }
     }
+    Ok(())
 }
 
 /// Some 4 MiB/s a connection: enough to fill a memory without a bound within a run, little enough for the core

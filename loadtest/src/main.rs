@@ -55,6 +55,7 @@ fn begin(cli: Cli) -> Result<bool> {
     match &cli.task {
         Task::Backend(fault) => return faulty::serve(fault).map(|()| true),
         Task::Compare => return compare::run(&cli.flags),
+        Task::HostilePair { case } => return compare::hostile::one(*case).map(|()| true),
         Task::Install => return install::envoy().map(|()| true),
         _ => {}
     }

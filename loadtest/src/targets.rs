@@ -148,7 +148,15 @@ fn all() -> Vec<Target> {
         resident(memory::CONNECTED, 120.0, |run| run.rss_mib),
         resident(memory::LARGE, SHADOW_BUDGET_MIB + 60.0, |run| run.peak_mib),
     ];
-    for fault in [Fault::Slow, Fault::Hung, Fault::Dead, Fault::Flapping, Fault::Garbage, Fault::Endless] {
+    for fault in [
+        Fault::Slow,
+        Fault::Hung,
+        Fault::Dead,
+        Fault::Flapping,
+        Fault::Garbage,
+        Fault::Endless,
+        Fault::Costly,
+    ] {
         targets.extend(under_fault(fault));
     }
     targets

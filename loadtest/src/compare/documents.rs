@@ -52,15 +52,6 @@ impl Case {
         }
     }
 
-    /// How many times as fast as the library it has to be.
-    pub const fn bar(self) -> Option<f64> {
-        match self {
-            Case::SameBytes => Some(100.0),
-            Case::Unordered => None,
-            _ => Some(3.0),
-        }
-    }
-
     const fn verdict(self) -> Verdict {
         match self {
             Case::SameBytes | Case::OtherBlanks | Case::KeysShuffled => Verdict::Match,

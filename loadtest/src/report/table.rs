@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::compare::Measured;
+use crate::compare::hostile::{LONGEST, MOST_MIB, Went};
 use crate::contender::Contender;
 use crate::run::{Field, Run};
 use crate::scenario::memory;
@@ -50,7 +51,7 @@ pub fn compared(all: &[Measured]) -> String {
     let mut rows: Rows = vec![head.map(str::to_owned).to_vec()];
     let micros = |took: Duration| format!("{:.1}", took.as_secs_f64() * 1e6);
     rows.extend(all.iter().map(|measured| {
-        let bar = measured.case.bar();
+        let bar = measured.bar();
         let verdict = match bar {
             None => "–".to_owned(),
             Some(bar) if measured.ratio() >= bar => format!("≥ {bar}: met"),
@@ -64,6 +65,24 @@ pub fn compared(all: &[Measured]) -> String {
             format!("{:.1}", measured.ratio()),
             verdict,
             format!("{:.0}", measured.bytes_per_second() / 1e6),
+        ]
+    }));
+    render(&rows)
+}
+
+/// Pairs that were made to be costly.
+pub fn hostile(all: &[Went]) -> String {
+    let bars = format!("≤ {} s, ≤ {MOST_MIB} MiB", LONGEST.as_secs());
+    let head = ["a pair made to be costly", "came to", "ms", "MiB above the bodies", &bars];
+    let mut rows: Rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(all.iter().map(|went| {
+        let verdict = if went.within_bounds() { "met" } else { "missed" };
+        vec![
+            went.case.clone(),
+            went.came_to.clone(),
+            format!("{:.1}", went.micros as f64 / 1e3),
+            format!("{:.1}", went.mib),
+            verdict.to_owned(),
         ]
     }));
     render(&rows)

@@ -17,7 +17,15 @@ use crate::trial::{New, Trial, label, measure};
 pub fn run(lab: &Lab, task: &Task, flags: &Flags) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let sizes = vec![Size::SMALL, Size::USUAL, Size::MIDDLE, Size::LARGE];
-    let every = vec![Fault::Slow, Fault::Hung, Fault::Dead, Fault::Flapping, Fault::Garbage, Fault::Endless];
+    let every = vec![
+        Fault::Slow,
+        Fault::Hung,
+        Fault::Dead,
+        Fault::Flapping,
+        Fault::Garbage,
+        Fault::Endless,
+        Fault::Costly,
+    ];
     match task {
         Task::Saturated(wanted) => saturated(lab, wanted, flags, &mut outcome),
         Task::Rate(wanted) => rate(lab, wanted, flags, &mut outcome),
@@ -29,7 +37,7 @@ pub fn run(lab: &Lab, task: &Task, flags: &Flags) -> Result<Outcome> {
             faults::run(lab, &Faults { faults: every, peers: false }, flags, &mut outcome);
             memory::run(lab, flags, &mut outcome);
         }
-        Task::Install | Task::Backend(_) | Task::Compare => {}
+        Task::Install | Task::Backend(_) | Task::Compare | Task::HostilePair { .. } => {}
     }
     Ok(outcome)
 }

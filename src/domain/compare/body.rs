@@ -25,8 +25,8 @@ use super::{
     vacuous,
 };
 
-/// Values and keys of one document: 64 MiB of tree.
-pub const MOST_NODES: usize = 4 << 20;
+/// Values and keys of one document: 16 MiB of tree, and as much again to hold it against another.
+pub const MOST_NODES: usize = 1 << 20;
 /// Bytes shown before the first one that differs.
 const BEFORE: usize = 16;
 
