@@ -4,9 +4,11 @@
 //! one, and refuses what is not of the format, with the place and what was expected there.
 
 pub mod charset;
+mod elements;
 mod form;
 pub mod json;
 mod text;
+mod xml;
 
 use std::borrow::Cow;
 
@@ -37,6 +39,7 @@ pub fn read<'t>(
         Reading::Json => Some(json_text(body, reading, context, json::read)),
         Reading::Lines => Some(json_text(body, reading, context, json::read_lines)),
         Reading::Text => Some(decoded(body, reading, context, text::read)),
+        Reading::Xml => Some(decoded(body, reading, context, xml::read)),
         Reading::Form => Some(form::read(body, context.bounds)),
         _ => None,
     }
