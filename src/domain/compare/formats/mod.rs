@@ -6,6 +6,7 @@
 pub mod charset;
 mod elements;
 mod form;
+mod html;
 pub mod json;
 mod text;
 mod xml;
@@ -40,6 +41,7 @@ pub fn read<'t>(
         Reading::Lines => Some(json_text(body, reading, context, json::read_lines)),
         Reading::Text => Some(decoded(body, reading, context, text::read)),
         Reading::Xml => Some(decoded(body, reading, context, xml::read)),
+        Reading::Html => Some(decoded(body, reading, context, html::read)),
         Reading::Form => Some(form::read(body, context.bounds)),
         _ => None,
     }
