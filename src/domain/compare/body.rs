@@ -71,7 +71,7 @@ impl Bodies {
 
     /// With what is to be said of how the two texts are written.
     fn written(mut self, old: encoding::Side<'_>, new: encoding::Side<'_>, limits: &Limits) -> Bodies {
-        self.notes.extend(encoding::note(old, new));
+        self.notes.extend(encoding::notes(old, new));
         if let Some(mark) = encoding::mark(old, new) {
             self.likeness = Likeness::Differs;
             self.differences.insert(0, mark);

@@ -336,41 +336,4 @@ fn differences_are_kept_up_to_the_limit_and_counted_beyond() {
     assert_eq!(judgement.outcome, Outcome::Differs);
 }
 
-#[test]
-fn the_same_text_in_another_charset_is_equal_and_noted() {
-    let typed = |kind, body: &[u8]| reply(200, &[("content-type", kind)], body);
-    let latin = typed("text/plain; charset=latin1", b"caf\xE9");
-    let judgement = judge(&latin, &typed("text/plain", "café".as_bytes()));
-    assert_eq!(places(&judgement), ["header content-type changed"]);
-    assert_eq!(judgement.notes, ["charset: old windows-1252, new UTF-8"]);
-    let xml = |kind, text: &[u8]| typed(kind, text);
-    let old = xml("text/plain", b"\xFF\xFEa\0");
-    let new = xml("text/plain", b"\xFE\xFF\0a");
-    comes_to(&old, &new, Outcome::Equal);
-    assert_eq!(judge(&old, &new).notes, ["charset: old UTF-16LE, new UTF-16BE"]);
-    comes_to(&old, &xml("text/plain", b"\xFE\xFF\0b"), Outcome::Differs);
-    comes_to(&typed("text/plain", b"\xFF"), &typed("text/plain", b"a"), Outcome::Undecodable);
-}
-
-#[test]
-fn a_byte_order_mark_on_one_side_is_a_difference() {
-    let marked = json("\u{feff}[1]");
-    let judgement = judge(&marked, &json("[1]"));
-    assert_eq!(places(&judgement), ["body encoding"]);
-    assert_eq!(judgement.differences[0].old.as_deref(), Some("byte order mark of UTF-8"));
-    assert_eq!(places(&judge(&json("[1]"), &json("\u{feff}[2]"))), ["body encoding", "/0 number"]);
-    comes_to(&marked, &json("\u{feff}[1.0]"), Outcome::Equal);
-    let utf_16: Vec<u8> = "\u{feff}[1]".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    comes_to(&marked, &reply(200, &[JSON], utf_16), Outcome::Equal);
-    let limits = Limits { differences: 1, ..Limits::default() };
-    let judgement = under(&marked, &json("[2]"), &limits);
-    assert_eq!((places(&judgement).join(""), judgement.more), ("body encoding".into(), 1));
-}
-
-#[test]
-fn text_is_compared_by_its_lines() {
-    let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
-    assert_eq!(places(&judge(&text("a\nb\nc\n"), &text("a\nx\nb\nc\n"))), ["/1 added"]);
-    assert_eq!(places(&judge(&text("a\nb\n"), &text("a\nb"))), ["/2 removed"]);
-    assert_eq!(places(&judge(&text("a\nb"), &text("a\r\nb"))), ["/0 text"]);
-}
+mod formats;

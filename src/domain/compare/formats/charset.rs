@@ -75,7 +75,8 @@ pub fn of(body: &[u8], fields: &Fields, reading: Reading) -> Charset {
     let charset = match reading {
         // JSON is UTF-8, whatever the reply says (RFC 8259, 8.1); only what cannot be is read as told.
         Reading::Json | Reading::Lines => marked.or_else(|| {
-            declared().filter(|charset| !charset.extends_ascii() || std::str::from_utf8(body).is_err())
+            let other = declared().filter(|charset| *charset != Charset::UTF_8);
+            other.filter(|charset| !charset.extends_ascii() || std::str::from_utf8(body).is_err())
         }),
         Reading::Xml => marked.or_else(declared).or_else(|| within(body, b"encoding", b"?>")),
         Reading::Html => marked.or_else(declared).or_else(|| within(body, b"charset", b"<body")),

@@ -8,7 +8,9 @@ mod elements;
 mod form;
 mod html;
 pub mod json;
+mod multipart;
 mod text;
+mod transfer;
 mod xml;
 
 use std::borrow::Cow;
@@ -42,6 +44,7 @@ pub fn read<'t>(
         Reading::Text => Some(decoded(body, reading, context, text::read)),
         Reading::Xml => Some(decoded(body, reading, context, xml::read)),
         Reading::Html => Some(decoded(body, reading, context, html::read)),
+        Reading::Multipart => Some(multipart::read(body, context)),
         Reading::Form => Some(form::read(body, context.bounds)),
         _ => None,
     }
