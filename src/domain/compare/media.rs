@@ -136,11 +136,10 @@ fn has_json_suffix(kind: &[u8]) -> bool {
 /// A parameter of a header value by its name, which has no case; without the quotes around it.
 pub fn parameter(value: &[u8], name: &str) -> Option<String> {
     let text = String::from_utf8_lossy(value);
-    let found = parts(&text).skip(1).find_map(|part| {
+    parts(&text).skip(1).find_map(|part| {
         let (key, value) = part.split_once('=')?;
         key.trim().eq_ignore_ascii_case(name).then(|| unquoted(value.trim()).into_owned())
-    });
-    found
+    })
 }
 
 /// What sets the parts of a multipart body apart, where it is one.

@@ -27,7 +27,7 @@ fn elements() -> impl Strategy<Value = Node> {
     let leaf = leaf.prop_map(move |(name, attributes, text)| {
         element(name, attributes, text.into_iter().map(|text| Node::Text(text.to_owned())).collect())
     });
-    let inside = leaf.prop_recursive(4, 20, 4, move |inner| {
+    leaf.prop_recursive(4, 20, 4, move |inner| {
         let child = prop_oneof![4 => inner, 1 => Just(Node::Text("t".to_owned()))];
         (name(), attributes(), prop::collection::vec(child, 0..4)).prop_map(
             move |(name, attributes, inside)| {
@@ -41,8 +41,7 @@ fn elements() -> impl Strategy<Value = Node> {
                 element(name, attributes, joined)
             },
         )
-    });
-    inside
+    })
 }
 
 fn escaped(text: &str) -> String {
