@@ -18,6 +18,7 @@ use super::{
     coding::{self, Stuck},
     diff::{self, path::Docs},
     difference::{Difference, Kind, Place, cut},
+    encoding,
     formats::{self, Context},
     lockstep::{self, Equal},
     media::{self, Reading},
@@ -69,6 +70,19 @@ impl Bodies {
         self
     }
 
+    /// With what is to be said of how the two texts are written.
+    fn written(mut self, old: encoding::Side<'_>, new: encoding::Side<'_>, limits: &Limits) -> Bodies {
+        self.notes.extend(encoding::notes(old, new));
+        if let Some(mark) = encoding::mark(old, new) {
+            self.likeness = Likeness::Differs;
+            self.differences.insert(0, mark);
+            let kept = self.differences.len().min(limits.differences.max(1));
+            self.more += self.differences.len() - kept;
+            self.differences.truncate(kept);
+        }
+        self
+    }
+
     fn differ(kind: Kind, old: Option<String>, new: Option<String>) -> Bodies {
         let place = Place::Body(String::new());
         Bodies { differences: vec![Difference::at(place, kind, old, new)], ..Bodies::of(Likeness::Differs) }
@@ -78,11 +92,17 @@ impl Bodies {
 pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
     let limits = terms.limits;
     let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
+    let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
     let mut bodies = match (&old.body, &new.body) {
         (Payload::Whole(ours), Payload::Whole(theirs)) => {
             whole(old, new, (ours.joined(), theirs.joined()), &codings, terms, bindings)
         }
-        (ours, theirs) => hashed(ours, theirs, &codings, limits),
+        (ours, theirs) => match hashed(ours, theirs, &codings, limits) {
+            Bodies { likeness: Likeness::Same, .. } if !set_apart_alike => {
+                undecodable("the same bytes under two boundaries: at least one is wrong".to_owned())
+            }
+            bodies => bodies,
+        },
     };
     if codings.0 != codings.1 {
         let named = |codings: &[String]| match codings {
@@ -135,7 +155,8 @@ fn whole(
 ) -> Bodies {
     let limits = terms.limits;
     let coded = !old_codings.is_empty() || !new_codings.is_empty();
-    let same = old_codings == new_codings && ours == theirs;
+    let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
+    let same = old_codings == new_codings && ours == theirs && set_apart_alike;
     if same {
         let content = if ours.len() <= vacuous::GLANCE {
             coding::undone(ours.clone(), old_codings, limits.decoded).unwrap_or(ours)
@@ -163,7 +184,7 @@ fn whole(
             return Bodies::differ(Kind::Bytes, Some(around(&ours, 0, limits)), new);
         }
     };
-    if ours == theirs {
+    if ours == theirs && set_apart_alike {
         return Bodies { nothing: vacuous::says_nothing(&ours), ..Bodies::of(Likeness::Equal) };
     }
     if ours.len().max(theirs.len()) > limits.decoded {
@@ -202,17 +223,30 @@ fn read(
         return Bodies { forgiven, ..Bodies::of(likeness) };
     }
     // Where only one side says what it is, both are tried as that: the difference of the types is told apart.
-    let both_say = old_reading != Reading::Bytes && new_reading != Reading::Bytes;
-    let or = |one, other| if one == Reading::Bytes { other } else { one };
+    let both_say =
+        old_reading == new_reading || (old_reading.is_of_a_format() && new_reading.is_of_a_format());
+    let or = |one: Reading, other: Reading| match one {
+        Reading::Bytes => other,
+        Reading::Text if other.is_of_a_format() => other,
+        one => one,
+    };
+    let (old_reading, new_reading) = (or(old_reading, new_reading), or(new_reading, old_reading));
     let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text: limits.decoded.saturating_mul(2) };
     let context = |reply| Context { fields: reply, path: terms.asked.path(), bounds };
-    let old_document = formats::read(old, or(old_reading, new_reading), &context(&old_reply.fields));
-    let new_document = formats::read(new, or(new_reading, old_reading), &context(&new_reply.fields));
+    let old_document = formats::read(old, old_reading, &context(&old_reply.fields));
+    let new_document = formats::read(new, new_reading, &context(&new_reply.fields));
     let (Some(old_document), Some(new_document)) = (old_document, new_document) else {
         return bytes_differ(old, new, limits);
     };
     match (old_document, new_document) {
-        (Ok(old), Ok(new)) => documents(&old, &new, terms, bindings),
+        (Ok(ours), Ok(theirs)) => {
+            let bodies = documents(&ours, &theirs, terms, bindings);
+            bodies.written(
+                (old, &old_reply.fields, old_reading),
+                (new, &new_reply.fields, new_reading),
+                limits,
+            )
+        }
         (Err(Unreadable::Malformed { .. }), _) | (_, Err(Unreadable::Malformed { .. })) if !both_say => {
             bytes_differ(old, new, limits)
         }

@@ -16,6 +16,12 @@ const MOST_STACKED: usize = 4;
 /// What RFC 9659 lets a zstd frame on the web ask for: 8 MiB.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
+/// How many times its size a body may grow to when one coding is undone. Records that are alike shrink
+/// to a hundredth; only what says next to nothing shrinks by more, and bombs do by a thousand.
+const MOST_GROWTH: usize = 200;
+/// Up to here any growth is cheap, and small bodies of one letter are no attack.
+const FREE_GROWTH: usize = 1 << 20;
+
 /// What can be undone.
 const KNOWN: &[&str] = &["gzip", "deflate", "br", "zstd"];
 
@@ -60,6 +66,8 @@ pub fn undone(body: Bytes, codings: &[String], most: usize) -> Result<Bytes, Stu
 }
 
 fn one_undone(body: &[u8], coding: &str, most: usize) -> Result<Vec<u8>, Stuck> {
+    // Every decoder stops at its bound, so growth past the ratio costs no more than the ratio.
+    let most = most.min(body.len().saturating_mul(MOST_GROWTH).max(FREE_GROWTH));
     match coding {
         "gzip" => drained(MultiGzDecoder::new(body), most),
         // Some servers send the bare stream under this name; RFC 9110 tells of them.
@@ -215,6 +223,23 @@ mod tests {
         assert_eq!(decode(HELLO, "sdch", MOST), Err(Stuck::Unknown("sdch".to_owned())));
         assert_eq!(unknown(&["gzip".to_owned(), "sdch".to_owned()]), Some("sdch"));
         assert!(matches!(decode(HELLO, "gzip,gzip,gzip,gzip,gzip", MOST), Err(Stuck::Broken(_))));
+    }
+
+    #[test]
+    fn a_body_may_not_grow_out_of_all_proportion() {
+        let zeros = vec![0; 4 << 20];
+        let most = 16 << 20;
+        for (coding, bomb) in [("gzip", gzip(&zeros)), ("zstd", zstd::encode_all(&zeros[..], 1).unwrap())] {
+            assert_eq!(decode(&bomb, coding, most), Err(Stuck::TooLarge), "{coding}");
+        }
+        // Its outer layer grows little, its inner one by a thousand.
+        assert_eq!(decode(&gzip(&gzip(&zeros)), "gzip, gzip", most), Err(Stuck::TooLarge));
+        assert_eq!(
+            decode(&gzip(&vec![0; FREE_GROWTH]), "gzip", most).map(|body| body.len()),
+            Ok(FREE_GROWTH)
+        );
+        let alike: String = (0..100_000).map(|n| format!("{{\"id\":{n},\"state\":\"active\"}},")).collect();
+        assert_eq!(decode(&gzip(alike.as_bytes()), "gzip", most).map(|body| body.len()), Ok(alike.len()));
     }
 
     #[test]

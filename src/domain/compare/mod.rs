@@ -10,6 +10,7 @@ mod coding;
 mod decimal;
 mod diff;
 pub mod difference;
+mod encoding;
 pub mod explain;
 mod formats;
 mod headers;

@@ -239,7 +239,7 @@ fn an_empty_body_against_a_full_one_is_a_mismatch() {
 
 #[test]
 fn bytes_are_shown_around_the_first_that_differs() {
-    let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
+    let text = |body: &str| reply(200, &[("content-type", "a/b")], body);
     let judgement = judge(&text("the quick brown\nfox"), &text("the quick brown\nbox"));
     assert_eq!(places(&judgement), ["body bytes"]);
     assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: the quick brown\nbox"));
@@ -335,3 +335,5 @@ fn differences_are_kept_up_to_the_limit_and_counted_beyond() {
     let judgement = under(&list(0), &list(1), &Limits { differences: 0, ..limits });
     assert_eq!(judgement.outcome, Outcome::Differs);
 }
+
+mod formats;

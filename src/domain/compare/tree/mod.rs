@@ -91,6 +91,12 @@ impl Id {
 }
 
 impl<'t> Document<'t> {
+    /// The same with a text of its own.
+    pub fn into_owned(self) -> Document<'static> {
+        let Document { text, nodes, repeats } = self;
+        Document { text: Cow::Owned(text.into_owned()), nodes, repeats }
+    }
+
     /// How many values and keys there are.
     pub fn size(&self) -> usize {
         self.nodes.len()
