@@ -16,7 +16,7 @@ use super::{
     Limits, Terms,
     bindings::Bindings,
     coding::{self, Stuck},
-    diff::{self, path::Docs},
+    diff::{self, Learnt, path::Docs},
     difference::{Difference, Kind, Place, cut},
     formats::{self, Context},
     media::{self, Reading},
@@ -39,6 +39,7 @@ pub struct Bodies {
     pub more: usize,
     pub forgiven: Vec<(usize, usize)>,
     pub notes: Vec<String>,
+    pub learnt: Vec<Learnt>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,7 @@ impl Bodies {
             more: 0,
             forgiven: Vec::new(),
             notes: Vec::new(),
+            learnt: Vec::new(),
         }
     }
 
@@ -74,7 +76,7 @@ impl Bodies {
     }
 }
 
-pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
+pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &Bindings) -> Bodies {
     let limits = terms.limits;
     let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
     let mut bodies = match (&old.body, &new.body) {
@@ -130,7 +132,7 @@ fn whole(
     (ours, theirs): (Bytes, Bytes),
     (old_codings, new_codings): &(Vec<String>, Vec<String>),
     terms: &Terms<'_>,
-    bindings: &mut Bindings,
+    bindings: &Bindings,
 ) -> Bodies {
     let limits = terms.limits;
     let coded = !old_codings.is_empty() || !new_codings.is_empty();
@@ -191,7 +193,7 @@ fn read(
     (new_reply, new): (&Reply, &[u8]),
     (old_reading, new_reading): (Reading, Reading),
     terms: &Terms<'_>,
-    bindings: &mut Bindings,
+    bindings: &Bindings,
 ) -> Bodies {
     let limits = terms.limits;
     // Where only one side says what it is, both are tried as that: the difference of the types is told apart.
@@ -227,10 +229,9 @@ fn read(
     }
 }
 
-fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
+fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings: &Bindings) -> Bodies {
     let (docs, limits) = (Docs { old, new }, terms.limits);
-    let _ = bindings;
-    let found = diff::diff(docs, terms.rules, limits);
+    let found = diff::diff(docs, terms, bindings);
     let forgiven: Vec<_> =
         found.forgiven.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect();
     let likeness = if !found.found.is_empty() {
@@ -251,7 +252,7 @@ fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings
     }
     let nothing = old.is_empty() && new.is_empty();
     let differences = found.found.iter().map(|found| diff::told(docs, found, limits)).collect();
-    Bodies { likeness, nothing, differences, more: found.more, forgiven, notes }
+    Bodies { likeness, nothing, differences, more: found.more, forgiven, notes, learnt: found.learnt }
 }
 
 fn undecodable(why: String) -> Bodies {

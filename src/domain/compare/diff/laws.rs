@@ -4,7 +4,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    super::rules::{Forgive, PointerPattern, Rule, Tolerance},
+    super::{
+        super::side::Side,
+        rules::{
+            Expression, Forgive, Format, JsonPath, PointerPattern, Rewrite, Rule, Rules, Selector, Tolerance,
+        },
+    },
     tests::{found, rules},
     *,
 };
