@@ -87,6 +87,10 @@ pub fn told(docs: Docs<'_>, found: &Found, limits: &Limits) -> Difference {
 }
 
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod rules_tests;
 #[cfg(test)]
 mod tests;
