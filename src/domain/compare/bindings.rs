@@ -61,7 +61,12 @@ impl Bindings {
     }
 
     pub const fn is_full(&self) -> bool {
-        self.bound >= MOST
+        self.room() == 0
+    }
+
+    /// How many pairs may still be bound.
+    pub const fn room(&self) -> usize {
+        MOST.saturating_sub(self.bound)
     }
 
     pub const fn bound(&self) -> usize {

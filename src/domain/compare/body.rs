@@ -16,7 +16,7 @@ use super::{
     Limits, Terms,
     bindings::Bindings,
     coding::{self, Stuck},
-    diff::{self, path::Docs},
+    diff::{self, Learnt, path::Docs},
     difference::{Difference, Kind, Place, cut},
     encoding,
     formats::{self, Context},
@@ -41,6 +41,7 @@ pub struct Bodies {
     pub more: usize,
     pub forgiven: Vec<(usize, usize)>,
     pub notes: Vec<String>,
+    pub learnt: Vec<Learnt>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,7 @@ impl Bodies {
             more: 0,
             forgiven: Vec::new(),
             notes: Vec::new(),
+            learnt: Vec::new(),
         }
     }
 
@@ -89,7 +91,7 @@ impl Bodies {
     }
 }
 
-pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
+pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &Bindings) -> Bodies {
     let limits = terms.limits;
     let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
     let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
@@ -151,7 +153,7 @@ fn whole(
     (ours, theirs): (Bytes, Bytes),
     (old_codings, new_codings): &(Vec<String>, Vec<String>),
     terms: &Terms<'_>,
-    bindings: &mut Bindings,
+    bindings: &Bindings,
 ) -> Bodies {
     let limits = terms.limits;
     let coded = !old_codings.is_empty() || !new_codings.is_empty();
@@ -213,7 +215,7 @@ fn read(
     (new_reply, new): (&Reply, &[u8]),
     (old_reading, new_reading): (Reading, Reading),
     terms: &Terms<'_>,
-    bindings: &mut Bindings,
+    bindings: &Bindings,
 ) -> Bodies {
     let limits = terms.limits;
     if (old_reading, new_reading) == (Reading::Json, Reading::Json)
@@ -268,10 +270,9 @@ fn read(
     }
 }
 
-fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings: &mut Bindings) -> Bodies {
+fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings: &Bindings) -> Bodies {
     let (docs, limits) = (Docs { old, new }, terms.limits);
-    let _ = bindings;
-    let found = diff::diff(docs, terms.rules, limits);
+    let found = diff::diff(docs, terms, bindings);
     let forgiven: Vec<_> =
         found.forgiven.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect();
     let likeness = if !found.found.is_empty() {
@@ -292,7 +293,7 @@ fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings
     }
     let nothing = old.is_empty() && new.is_empty();
     let differences = found.found.iter().map(|found| diff::told(docs, found, limits)).collect();
-    Bodies { likeness, nothing, differences, more: found.more, forgiven, notes }
+    Bodies { likeness, nothing, differences, more: found.more, forgiven, notes, learnt: found.learnt }
 }
 
 fn undecodable(why: String) -> Bodies {

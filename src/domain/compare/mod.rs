@@ -12,23 +12,31 @@ mod diff;
 pub mod difference;
 mod encoding;
 pub mod explain;
+mod floats;
 mod formats;
 mod headers;
 mod lockstep;
 mod media;
+mod moments;
 mod pattern;
 pub mod rules;
 pub mod signature;
+mod text_format;
 mod tree;
 mod vacuous;
 
 use bindings::Bindings;
 use body::Likeness;
+use diff::Learnt;
 use difference::{Difference, Kind, Place};
 use headers::Heads;
-use rules::Rules;
+use rules::{Forgive, Rules};
 
-use super::{observation::Reply, outcome::Outcome, payload::Payload};
+use super::{
+    observation::Reply,
+    outcome::{Outcome, Verdict},
+    payload::Payload,
+};
 
 /// What bounds one comparison.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +126,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
         judgement.outcome = Outcome::Differs;
         return judgement.differing(Vec::new(), heads.differences, limits);
     }
-    let bodies = body::compare(old, new, terms, bindings);
+    let mut bodies = body::compare(old, new, terms, bindings);
     let nothing = bodies.nothing || vacuous::heads(old, new);
     judgement.outcome = match bodies.likeness {
         // What is known to differ differs, whatever else cannot be told.
@@ -132,6 +140,9 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
         Likeness::Same if !respelled => Outcome::Exact,
         Likeness::Same | Likeness::Equal => Outcome::Equal,
     };
+    if matches!(judgement.outcome.verdict(), Verdict::Match | Verdict::Forgiven) {
+        learn(std::mem::take(&mut bodies.learnt), rules, bindings);
+    }
     judgement.notes.extend(bodies.notes);
     if let (Likeness::Undiffed(outcome), Outcome::Differs) = (bodies.likeness, judgement.outcome) {
         judgement.notes.push(outcome.meaning().to_owned());
@@ -139,6 +150,15 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
     judgement.more = bodies.more;
     judgement.forgiven = bodies.forgiven;
     judgement.differing(bodies.differences, heads.differences, limits)
+}
+
+/// From a pair that agrees as a whole, which identifiers stand for each other.
+fn learn(learnt: Vec<Learnt>, rules: &Rules, bindings: &mut Bindings) {
+    for Learnt { rule, old, new } in learnt {
+        if let Some(Forgive::Bind(set)) = rules.rule(rule).map(|rule| &rule.forgive) {
+            bindings.bind(set, &old, &new);
+        }
+    }
 }
 
 /// Whether the replies are the same to the byte where it counts: status, compared headers, body.

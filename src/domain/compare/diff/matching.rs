@@ -1,95 +1,183 @@
-//! Which elements of two arrays belong together where a rule says that order does not matter: all of
-//! them, as often as they occur, or those with one key.
+//! Which elements of two arrays belong together where a rule says that order does not matter, or not
+//! among some of them: all, those with one key, those that tie.
+//!
+//! Two arrays agree where every element has a partner that it is equal to and may be laid beside: the one
+//! at its own position, or one that a rule allows. So one more rule only ever allows more.
 
 use super::{
     super::{
-        decimal,
         pattern::{Place, Step},
         rules::Forgive,
-        tree::{Document, Id, Type},
+        tree::Id,
     },
-    arrays::beside,
     budget::Stop,
     members::Pair,
+    partners::{Match, sorted},
+    selected::Spot,
+    ties::{self, Ties},
     walk::Walk,
 };
 
 /// Pairs of elements that may have to be compared to match one group of look-alikes.
 const MOST_TRIED: usize = 4_000_000;
+/// Groups of look-alikes with more pairs than this are looked through for the obvious ones first.
+const FEW: usize = 64;
 
-/// Two arrays, and who belongs to whom.
-struct Match {
-    olds: Vec<Id>,
-    news: Vec<Id>,
-    new_of: Vec<Option<usize>>,
-    old_of: Vec<Option<usize>>,
+/// The rules for one array that free its elements from their places.
+#[derive(Default)]
+struct Freedom<'a> {
+    unordered: Option<usize>,
+    keyed: Vec<(usize, &'a str)>,
+    sorted: Vec<(usize, Option<&'a str>)>,
 }
 
-impl Walk<'_, '_> {
-    /// The elements laid beside each other as a rule for this array wants it. `None` where there is no
+/// Which elements may be laid beside each other.
+enum Allowed {
+    All,
+    /// Those that tie by one of these rules, and those at one position.
+    Tied(Vec<(usize, Ties)>),
+}
+
+impl Allowed {
+    fn allows(&self, old: usize, new: usize) -> bool {
+        match self {
+            Allowed::All => true,
+            Allowed::Tied(all) => old == new || all.iter().any(|(_, ties)| ties.tie(old, new)),
+        }
+    }
+}
+
+/// The two arrays, and where the rules stand at them.
+struct Arrays {
+    old: Id,
+    new: Id,
+    here: Vec<Place>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    pub fn is_in_free_order(&self, old: Id, new: Id, from: usize, to: usize) -> bool {
+        let freedom = self.freedom(old, new, from, to);
+        freedom.unordered.is_some() || !freedom.keyed.is_empty() || !freedom.sorted.is_empty()
+    }
+
+    fn freedom(&self, old: Id, new: Id, from: usize, to: usize) -> Freedom<'a> {
+        let mut freedom = Freedom::default();
+        let spot = self.spot(Spot { old: Some(old), new: Some(new) });
+        for (rule, forgive) in self.basis.at(self.here(from, to), spot) {
+            match forgive {
+                Forgive::Unordered => freedom.unordered = freedom.unordered.or(Some(rule)),
+                Forgive::KeyBy(member) => freedom.keyed.push((rule, member)),
+                Forgive::Sorted(member) => freedom.sorted.push((rule, member.as_deref())),
+                _ => {}
+            }
+        }
+        freedom
+    }
+
+    /// The elements laid beside each other as the rules for this array want it. `None` where there is no
     /// such rule, or where it cannot be followed.
-    pub fn in_any_order(
+    pub fn in_free_order(
         &mut self,
         old: Id,
         new: Id,
         from: usize,
         to: usize,
     ) -> Result<Option<Vec<Pair>>, Stop> {
-        let (mut unordered, mut keyed) = (None, None);
-        for (rule, forgive) in self.shared.named().at(self.places.get(from..to).unwrap_or_default()) {
-            match forgive {
-                Forgive::Unordered => unordered = unordered.or(Some(rule)),
-                Forgive::KeyBy(member) => keyed = keyed.or(Some((rule, member))),
-                _ => {}
-            }
+        let freedom = self.freedom(old, new, from, to);
+        if freedom.unordered.is_none() && freedom.keyed.is_empty() && freedom.sorted.is_empty() {
+            return Ok(None);
         }
-        let Some(rule) = unordered.or(keyed.map(|(rule, _)| rule)) else { return Ok(None) };
-        let docs = self.shared.docs;
+        let docs = self.basis.docs;
+        let arrays = Arrays { old, new, here: self.here(from, to).to_vec() };
         let mut matched = Match::new(docs.old.elements(old).collect(), docs.new.elements(new).collect());
         self.shared.budget.spend(matched.olds.len() + matched.news.len())?;
+        let ties = self.ties(&arrays, &matched, &freedom)?;
+        if freedom.unordered.is_none() && ties.is_empty() {
+            return Ok(None);
+        }
+        let rule = freedom.unordered.or(ties.first().map(|(rule, _)| *rule));
         // One element on either side has nowhere else to go, so its equality need not be known first.
-        let forced = keyed.is_none() && matched.olds.len() == 1 && matched.news.len() == 1;
-        if unordered.is_some() && !forced {
-            self.match_equal(&mut matched, from, to)?;
+        let forced = matched.olds.len() == 1 && matched.news.len() == 1;
+        let keyed = !freedom.keyed.is_empty();
+        let allowed = match freedom.unordered {
+            Some(_) if forced && !keyed => None,
+            Some(_) => Some(Allowed::All),
+            None if ties.len() == 1 && keyed && !self.may_stay(&arrays, &matched, &ties)? => None,
+            None => Some(Allowed::Tied(ties.clone())),
+        };
+        if let Some(allowed) = allowed {
+            self.match_equal(&mut matched, &arrays, &allowed)?;
         }
-        if let Some((_, member)) = keyed {
-            let all = |from: Id, to: Id| to.index().saturating_sub(from.index());
-            self.shared
-                .budget
-                .spend(all(old, docs.old.after(old)) / 4 + all(new, docs.new.after(new)) / 4)?;
-            let keys = (keys(docs.old, &matched.olds, member), keys(docs.new, &matched.news, member));
-            match keys {
-                (Some(old_keys), Some(new_keys)) => matched.by_key(&old_keys, &new_keys),
-                _ => {
-                    self.note(&format!("not every element has a `{member}` of its own to go by"));
-                    if unordered.is_none() {
-                        return Ok(None);
-                    }
-                }
-            }
-        } else {
-            matched.leftovers_in_order();
+        ties.iter().for_each(|(_, ties)| matched.join_tied(ties));
+        if !keyed {
+            matched.join_leftovers(freedom.unordered.is_some());
         }
-        if matched.moved() {
+        if let Some(rule) = rule.filter(|_| matched.moved()) {
             self.forgive(rule);
         }
         Ok(Some(matched.pairs()))
     }
 
-    fn match_equal(&mut self, matched: &mut Match, from: usize, to: usize) -> Result<(), Stop> {
-        let named = self.shared.named();
-        let places = self.places_of_elements(from, to);
-        let here = self.places.get(from..to).unwrap_or_default().to_vec();
-        let (old_hashes, new_hashes) = if named.positions(&here) {
-            // One value may be two things under such a rule, so all have to be tried.
-            (vec![0; matched.olds.len()], vec![0; matched.news.len()])
-        } else {
-            (self.old_hashes(&matched.olds, &places)?, self.new_hashes(&matched.news, &places)?)
-        };
-        let coarse = named.is_coarse(&places) || named.positions(&here);
+    /// What ties by which rule; notes say where one cannot be followed.
+    fn ties(
+        &mut self,
+        arrays: &Arrays,
+        matched: &Match,
+        freedom: &Freedom<'_>,
+    ) -> Result<Vec<(usize, Ties)>, Stop> {
+        let docs = self.basis.docs;
+        let nodes = docs.old.after(arrays.old).index().saturating_sub(arrays.old.index())
+            + docs.new.after(arrays.new).index().saturating_sub(arrays.new.index());
+        self.shared.budget.spend(nodes / 4 * (freedom.keyed.len() + freedom.sorted.len()))?;
+        let mut all = Vec::new();
+        for (rule, member) in &freedom.keyed {
+            match ties::by_key(docs, &matched.olds, &matched.news, member) {
+                Some(ties) => all.push((*rule, ties)),
+                None => self.note(&format!("not every element has a `{member}` of its own to go by")),
+            }
+        }
+        for (rule, member) in &freedom.sorted {
+            match ties::by_order(docs, &matched.olds, &matched.news, *member) {
+                Some(ties) => all.push((*rule, ties)),
+                None => {
+                    let by = member.map_or(String::new(), |member| format!(" by `{member}`"));
+                    self.note(&format!("not sorted{by} in one direction on both sides"));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether an element may be equal to the one at its position although another has its key: where
+    /// keys are forgiven themselves.
+    fn may_stay(&mut self, arrays: &Arrays, matched: &Match, ties: &[(usize, Ties)]) -> Result<bool, Stop> {
+        let apart = |n: &usize| ties.iter().all(|(_, ties)| !ties.tie(*n, *n));
+        let moved: Vec<_> = (0..matched.olds.len().min(matched.news.len())).filter(apart).collect();
+        if moved.is_empty() {
+            return Ok(false);
+        }
+        if self.basis.is_pinned(&arrays.here, arrays.old, arrays.new) {
+            return Ok(true);
+        }
+        let ids = |ids: &[Id]| moved.iter().filter_map(|n| ids.get(*n)).copied().collect::<Vec<_>>();
+        let places = self.places_of_elements(&arrays.here);
+        let old_hashes = self.old_hashes(&ids(&matched.olds), &places)?;
+        let new_hashes = self.new_hashes(&ids(&matched.news), &places)?;
+        Ok(old_hashes.iter().zip(&new_hashes).any(|(old, new)| old == new))
+    }
+
+    /// Gives as many elements as possible a partner that they are equal to.
+    fn match_equal(&mut self, matched: &mut Match, arrays: &Arrays, allowed: &Allowed) -> Result<(), Stop> {
+        let places = self.places_of_elements(&arrays.here);
+        let pinned = self.basis.is_pinned(&arrays.here, arrays.old, arrays.new);
+        let old_hashes = self.old_hashes(&matched.olds, &places)?;
+        let new_hashes = self.new_hashes(&matched.news, &places)?;
+        let coarse = pinned || matches!(allowed, Allowed::Tied(_)) || self.basis.is_coarse(&places);
         // Who stands where it stood, first: least to explain.
         for (n, (old, new)) in old_hashes.iter().zip(&new_hashes).enumerate() {
-            if old == new && (!coarse || self.equal_at(matched, n, n, &here)?) {
+            if pinned && self.equal_at(matched, n, n, arrays)?
+                || !pinned && old == new && (!coarse || self.equal_at(matched, n, n, arrays)?)
+            {
                 matched.join(n, n);
             }
         }
@@ -103,10 +191,16 @@ impl Walk<'_, '_> {
             let (alike, after) = tail.split_at(tail.partition_point(|(other, _)| other == hash));
             rest = after;
             if coarse {
-                self.match_group(matched, group, alike, &here)?;
+                self.match_group(matched, group, alike, arrays, allowed)?;
             } else {
                 group.iter().zip(alike).for_each(|((_, old), (_, new))| matched.join(*old, *new));
             }
+        }
+        // One value may be two things here, so that its hash was a hint and no more.
+        if pinned && matched.leaves_both() {
+            let all = |length: usize| (0..length).map(|n| (0, n)).collect::<Vec<_>>();
+            let (olds, news) = (all(matched.olds.len()), all(matched.news.len()));
+            self.match_group(matched, &olds, &news, arrays, allowed)?;
         }
         Ok(())
     }
@@ -118,14 +212,18 @@ impl Walk<'_, '_> {
         matched: &mut Match,
         olds: &[(u64, usize)],
         news: &[(u64, usize)],
-        here: &[Place],
+        arrays: &Arrays,
+        allowed: &Allowed,
     ) -> Result<(), Stop> {
+        let tries = olds.len().saturating_mul(news.len());
+        if tries > FEW {
+            self.match_obvious(matched, olds, news, arrays, allowed)?;
+        }
         let unmatched: Vec<_> =
             olds.iter().enumerate().filter(|(_, (_, old))| matched.new_of(*old).is_none()).collect();
         if unmatched.is_empty() || news.iter().all(|(_, new)| matched.old_of(*new).is_some()) {
             return Ok(());
         }
-        let tries = olds.len().saturating_mul(news.len());
         if tries > MOST_TRIED {
             return Err(Stop::Costly);
         }
@@ -145,7 +243,11 @@ impl Walk<'_, '_> {
                     let Some(fits) = known.get_mut(at * news.len() + slot) else { continue };
                     let equal = match *fits {
                         Some(equal) => equal,
-                        None => *fits.insert(self.equal_at(matched, *old, *new, here)?),
+                        None => {
+                            let equal =
+                                allowed.allows(*old, *new) && self.equal_at(matched, *old, *new, arrays)?;
+                            *fits.insert(equal)
+                        }
                     };
                     if !equal {
                         continue;
@@ -165,135 +267,51 @@ impl Walk<'_, '_> {
                     }
                 }
             }
-            // Back along the path, handing each old element the new one it reached.
-            while let Some(slot) = free {
-                let Some(at) = reached.get(slot).copied().flatten() else { break };
-                let (Some((_, old)), Some((_, new))) = (olds.get(at), news.get(slot)) else { break };
-                let given_up = matched.new_of(*old);
-                matched.join(*old, *new);
-                free = given_up.and_then(|new| news.binary_search_by_key(&new, |(_, other)| *other).ok());
+            matched.hand_over(free, &reached, olds, news);
+        }
+        Ok(())
+    }
+
+    /// Joins those that are equal to the letter, and numbers by their size: in a large group most are.
+    fn match_obvious(
+        &mut self,
+        matched: &mut Match,
+        olds: &[(u64, usize)],
+        news: &[(u64, usize)],
+        arrays: &Arrays,
+        allowed: &Allowed,
+    ) -> Result<(), Stop> {
+        for (old, new) in self.obvious(matched, olds, news)? {
+            let free = matched.new_of(old).is_none() && matched.old_of(new).is_none();
+            if free && allowed.allows(old, new) && self.equal_at(matched, old, new, arrays)? {
+                matched.join(old, new);
             }
         }
         Ok(())
     }
 
-    fn equal_at(&mut self, matched: &Match, old: usize, new: usize, here: &[Place]) -> Result<bool, Stop> {
+    fn equal_at(&mut self, matched: &Match, old: usize, new: usize, arrays: &Arrays) -> Result<bool, Stop> {
         let (Some(ours), Some(theirs)) = (matched.olds.get(old), matched.news.get(new)) else {
             return Ok(false);
         };
-        let places = self.places_after(here, Step::Index { old, new });
+        let places = self.basis.places_after(&arrays.here, Step::Index { old, new });
         self.equal(*ours, *theirs, places)
     }
 
     /// Where the rules stand at any element, where none names a position.
-    pub fn places_of_elements(&self, from: usize, to: usize) -> Vec<Place> {
-        self.places_after(self.places.get(from..to).unwrap_or_default(), Step::Index { old: 0, new: 0 })
-    }
-
-    fn places_after(&self, here: &[Place], step: Step<'_>) -> Vec<Place> {
-        let mut places = here.to_vec();
-        self.shared.named().advance(step, 0, here.len(), &mut places);
-        places.split_off(here.len())
+    pub fn places_of_elements(&self, here: &[Place]) -> Vec<Place> {
+        self.basis.places_after(here, Step::Index { old: 0, new: 0 })
     }
 
     pub fn old_hashes(&mut self, ids: &[Id], places: &[Place]) -> Result<Vec<u64>, Stop> {
-        let (named, shared) = (self.shared.named(), &mut *self.shared);
-        let hash = |id: &Id| shared.old_digests.of(shared.docs.old, *id, places, &named, &mut shared.budget);
-        ids.iter().map(hash).collect()
+        let shared = &mut *self.shared;
+        let mut hash = |id: &Id| shared.old_digests.of(self.basis, *id, places, &mut shared.budget);
+        ids.iter().map(&mut hash).collect()
     }
 
     pub fn new_hashes(&mut self, ids: &[Id], places: &[Place]) -> Result<Vec<u64>, Stop> {
-        let (named, shared) = (self.shared.named(), &mut *self.shared);
-        let hash = |id: &Id| shared.new_digests.of(shared.docs.new, *id, places, &named, &mut shared.budget);
-        ids.iter().map(hash).collect()
+        let shared = &mut *self.shared;
+        let mut hash = |id: &Id| shared.new_digests.of(self.basis, *id, places, &mut shared.budget);
+        ids.iter().map(&mut hash).collect()
     }
-}
-
-impl Match {
-    fn new(olds: Vec<Id>, news: Vec<Id>) -> Match {
-        let (new_of, old_of) = (vec![None; olds.len()], vec![None; news.len()]);
-        Match { olds, news, new_of, old_of }
-    }
-
-    fn new_of(&self, old: usize) -> Option<usize> {
-        self.new_of.get(old).copied().flatten()
-    }
-
-    fn old_of(&self, new: usize) -> Option<usize> {
-        self.old_of.get(new).copied().flatten()
-    }
-
-    fn join(&mut self, old: usize, new: usize) {
-        if let (Some(ours), Some(theirs)) = (self.new_of.get_mut(old), self.old_of.get_mut(new)) {
-            (*ours, *theirs) = (Some(new), Some(old));
-        }
-    }
-
-    fn by_key(&mut self, old_keys: &[(Vec<u8>, usize)], new_keys: &[(Vec<u8>, usize)]) {
-        for (key, old) in old_keys {
-            let Ok(place) = new_keys.binary_search_by(|(other, _)| other.cmp(key)) else { continue };
-            let Some((_, new)) = new_keys.get(place) else { continue };
-            if self.new_of(*old).is_none() && self.old_of(*new).is_none() {
-                self.join(*old, *new);
-            }
-        }
-    }
-
-    /// As many left on both sides: laid beside each other they say what changed. Otherwise nobody knows
-    /// who became whom, and they are removed and added.
-    fn leftovers_in_order(&mut self) {
-        let left = |side: &[Option<usize>]| -> Vec<usize> {
-            side.iter().enumerate().filter(|(_, partner)| partner.is_none()).map(|(n, _)| n).collect()
-        };
-        let (olds, news) = (left(&self.new_of), left(&self.old_of));
-        if olds.len() == news.len() {
-            olds.into_iter().zip(news).for_each(|(old, new)| self.join(old, new));
-        }
-    }
-
-    fn moved(&self) -> bool {
-        !self.new_of.iter().flatten().is_sorted()
-    }
-
-    fn pairs(&self) -> Vec<Pair> {
-        let ours = self.new_of.iter().enumerate();
-        let theirs = self.old_of.iter().enumerate().filter(|(_, old)| old.is_none());
-        ours.map(|(old, new)| beside(&self.olds, &self.news, Some(old), *new))
-            .chain(theirs.map(|(new, _)| beside(&self.olds, &self.news, None, Some(new))))
-            .collect()
-    }
-}
-
-/// The positions that are wanted, by hash.
-fn sorted(hashes: &[u64], wanted: impl Fn(usize) -> bool) -> Vec<(u64, usize)> {
-    let mut all: Vec<_> =
-        hashes.iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(n, hash)| (*hash, n)).collect();
-    all.sort_unstable();
-    all
-}
-
-/// The key of each element with its position, sorted; `None` where an element has none, more than one,
-/// one that is no plain value, or another's.
-fn keys(document: &Document<'_>, elements: &[Id], member: &str) -> Option<Vec<(Vec<u8>, usize)>> {
-    let mut all = Vec::with_capacity(elements.len());
-    for (position, element) in elements.iter().enumerate() {
-        if document.kind(*element) != Type::Object {
-            return None;
-        }
-        let mut found = document.keys(*element).filter(|key| *document.string(*key) == *member.as_bytes());
-        let value = found.next()?.following();
-        let key = match document.kind(value) {
-            Type::Array | Type::Object => return None,
-            Type::String => [b"\"", &*document.string(value)].concat(),
-            Type::Number => decimal::canonical(document.raw(value)),
-            _ => document.raw(value).as_bytes().to_vec(),
-        };
-        if found.next().is_some() {
-            return None;
-        }
-        all.push((key, position));
-    }
-    all.sort_unstable();
-    let distinct = all.array_windows::<2>().all(|[one, other]| one.0 != other.0);
-    distinct.then_some(all)
 }

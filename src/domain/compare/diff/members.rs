@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{
     super::tree::Id,
     path::{Docs, Step},
+    selected::Spot,
 };
 
 /// What is to be compared next, and by which step it is reached.
@@ -13,13 +14,17 @@ pub struct Pair {
     pub step: Step,
     pub old: Option<Id>,
     pub new: Option<Id>,
-    /// Both sides have the key, one of them more often than the other.
+    /// One side has the key more than once, and the other not as often.
     pub repeated: bool,
 }
 
 impl Pair {
     pub const fn of(step: Step, old: Option<Id>, new: Option<Id>) -> Pair {
         Pair { step, old, new, repeated: false }
+    }
+
+    pub const fn spot(&self) -> Spot {
+        Spot { old: self.old, new: self.new }
     }
 }
 
@@ -51,12 +56,13 @@ pub fn pair(docs: Docs<'_>, olds: impl Iterator<Item = Id>, news: impl Iterator<
                 }));
             }
             (Some((_, key)), there) => pairs.push(Pair {
-                repeated: there.is_some(),
+                repeated: there.is_some() || ours.len() > 1,
                 ..Pair::of(Step::OldKey(*key), value(ours.first()), value(there))
             }),
-            (None, there) => {
-                pairs.extend(there.map(|(_, key)| Pair::of(Step::NewKey(*key), None, Some(key.following()))));
-            }
+            (None, there) => pairs.extend(there.map(|(_, key)| Pair {
+                repeated: theirs.len() > 1,
+                ..Pair::of(Step::NewKey(*key), None, Some(key.following()))
+            })),
         }
     }
     // As old has them, then what only new has: people read differences from top to bottom.

@@ -4,24 +4,34 @@
 //! difference that no rule forgives: most pairs have none. Only where there is one are they walked
 //! again, arrays aligned, to say in the fewest words what differs.
 
+mod align;
 mod arrays;
+mod basis;
 mod budget;
 mod digest;
 mod edits;
+mod forgive;
+mod forms;
+mod journal;
 mod matching;
 mod members;
+mod partners;
 pub mod path;
+mod selected;
+mod ties;
 mod walk;
 
 use super::{
-    Limits,
+    Limits, Terms,
+    bindings::Bindings,
     difference::{Difference, Kind, Place},
     explain,
-    rules::Rules,
     tree::Id,
 };
+use basis::Basis;
+pub use journal::Learnt;
 use path::{Docs, Step};
-use walk::{Mode, Shared, Walk};
+use walk::{Mode, Walk};
 
 /// One place where two documents disagree.
 #[derive(Clone, Debug)]
@@ -40,18 +50,21 @@ pub struct Findings {
     pub more: usize,
     /// How many places each rule forgave, beside the rules.
     pub forgiven: Vec<usize>,
+    /// Which identifiers stand for each other, if the replies agree in everything else as well.
+    pub learnt: Vec<Learnt>,
     pub notes: Vec<String>,
     /// The work ran out before all had been seen.
     pub costly: bool,
 }
 
-/// Compares two documents.
-pub fn diff<'a>(docs: Docs<'a>, rules: &'a Rules, limits: &Limits) -> Findings {
-    let decided = Walk::all(&mut Shared::new(docs, rules, limits), Mode::Decide);
+/// Compares two documents, by what earlier pairs have bound.
+pub fn diff<'a>(docs: Docs<'a>, terms: &Terms<'a>, bindings: &'a Bindings) -> Findings {
+    let basis = Basis::new(docs, terms, bindings);
+    let decided = Walk::all(&basis, Mode::Decide);
     if decided.found.is_empty() {
         return decided;
     }
-    let explained = Walk::all(&mut Shared::new(docs, rules, limits), Mode::Explain);
+    let explained = Walk::all(&basis, Mode::Explain);
     // An explanation may run out of work before it finds anything. That there is something is decided.
     if explained.found.is_empty() { decided } else { explained }
 }
@@ -74,6 +87,10 @@ pub fn told(docs: Docs<'_>, found: &Found, limits: &Limits) -> Difference {
 }
 
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod rules_tests;
 #[cfg(test)]
 mod tests;

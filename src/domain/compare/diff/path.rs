@@ -1,6 +1,7 @@
 //! Where the walk stands, and how that place is written: as an RFC 6901 pointer and as a shape.
 
 use super::super::{
+    super::side::Side,
     pattern,
     tree::{Document, Id},
 };
@@ -28,6 +29,13 @@ pub struct Docs<'a> {
 }
 
 impl<'a> Docs<'a> {
+    pub const fn of(self, side: Side) -> &'a Document<'a> {
+        match side {
+            Side::Old => self.old,
+            Side::New => self.new,
+        }
+    }
+
     /// Calls with the step as the patterns of rules see it.
     pub fn with_step<T>(self, step: Step, see: impl FnOnce(pattern::Step<'_>) -> T) -> T {
         match step {

@@ -1,27 +1,34 @@
 //! Both documents in step: a stack of containers, and at each place what the rules say of it.
 
-use std::vec;
+use std::{collections::HashMap, vec};
 
 use super::{
     super::{
-        Limits, decimal,
+        super::side::Side,
+        decimal,
         difference::Kind,
-        pattern::{self, Place},
-        rules::{Forgive, Rules, Tolerance},
+        pattern::Place,
+        rules::{Forgive, Numbers},
         tree::{Id, Type},
     },
     Findings, Found,
     arrays::Elements,
+    basis::Basis,
     budget::{Budget, Stop},
-    digest::{Digests, Named},
+    digest::Digests,
+    journal::Journal,
     members::{self, Pair},
     path::{Docs, Step},
+    selected::Spot,
 };
 
 /// Values longer than this are not compared as text first: deep nesting would read its end once a level.
 const SHORT: usize = 4_096;
-/// Walks inside walks: one for each unordered array that holds another and a tolerance below both.
-const MOST_LEVELS: u8 = 4;
+/// Walks inside walks: one for each array in free order that holds another with coarse rules below both.
+/// Each stands on the stack.
+const MOST_LEVELS: u8 = 32;
+/// Pairs of containers whose equality is remembered.
+const MOST_KNOWN: usize = 1 << 18;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -32,47 +39,43 @@ pub enum Mode {
     Explain,
 }
 
-/// What a walk and those inside it share.
-pub struct Shared<'a> {
-    pub docs: Docs<'a>,
-    pub rules: &'a Rules,
+/// What a walk and those inside it share and use up.
+pub struct Shared {
     pub budget: Budget,
     pub old_digests: Digests,
     pub new_digests: Digests,
-    limits: Limits,
+    pub journal: Journal,
+    /// Whether two containers are equal; told apart by the pair alone where no rule names a position and
+    /// none binds.
+    pub known: HashMap<(Id, Id), bool>,
 }
 
-impl<'a> Shared<'a> {
-    pub fn new(docs: Docs<'a>, rules: &'a Rules, limits: &Limits) -> Shared<'a> {
-        let mut places = Vec::new();
-        pattern::at_root(rules.rules().iter().map(|rule| rule.at.pointer()), &mut places);
-        // Where a rule names a position, one value may stand at different places of the rules.
-        let keep = !Named { rules }.positions(&places);
+impl Shared {
+    pub fn new(basis: &Basis<'_>) -> Shared {
         Shared {
-            docs,
-            rules,
             budget: Budget::full(),
-            old_digests: Digests::new(keep),
-            new_digests: Digests::new(keep),
-            limits: *limits,
+            old_digests: Digests::new(Side::Old, !basis.pins),
+            new_digests: Digests::new(Side::New, !basis.pins),
+            journal: Journal::default(),
+            known: HashMap::new(),
         }
-    }
-
-    pub const fn named(&self) -> Named<'a> {
-        Named { rules: self.rules }
     }
 }
 
 /// One pass over a pair of values.
 pub struct Walk<'s, 'a> {
-    pub shared: &'s mut Shared<'a>,
+    pub basis: &'a Basis<'a>,
+    pub shared: &'s mut Shared,
     pub mode: Mode,
     pub findings: Findings,
     /// Where the rules stand, for each container on the stack in a run of its own.
     pub places: Vec<Place>,
+    pub path: Vec<Step>,
     level: u8,
-    path: Vec<Step>,
+    /// No rule stands anywhere.
+    bare: bool,
     frames: Vec<Frame>,
+    later: Vec<Later>,
 }
 
 /// A container that is being walked.
@@ -81,6 +84,14 @@ struct Frame {
     from: usize,
     to: usize,
     rest: Rest,
+}
+
+/// Two arrays whose elements can be told apart better once the rest has been seen.
+struct Later {
+    path: Vec<Step>,
+    places: Vec<Place>,
+    old: Id,
+    new: Id,
 }
 
 /// What is left of a container.
@@ -98,28 +109,60 @@ enum Rest {
 
 impl<'s, 'a> Walk<'s, 'a> {
     /// Over both documents from the root on.
-    pub fn all(shared: &'s mut Shared<'a>, mode: Mode) -> Findings {
-        let mut places = Vec::new();
-        pattern::at_root(shared.rules.rules().iter().map(|rule| rule.at.pointer()), &mut places);
-        let mut walk = Walk::over(shared, mode, places, 0);
-        let stop = walk.run(Id::ROOT, Id::ROOT);
+    pub fn all(basis: &'a Basis<'a>, mode: Mode) -> Findings {
+        let mut shared = Shared::new(basis);
+        let mut walk = Walk::over(basis, &mut shared, mode, basis.root.clone(), 0);
+        walk.findings.notes.clone_from(&basis.notes);
+        let stop = walk.run(Id::ROOT, Id::ROOT).and_then(|()| walk.finish());
         walk.findings.costly = stop == Err(Stop::Costly);
-        walk.findings
+        let mut findings = walk.findings;
+        findings.learnt = shared.journal.learnt();
+        findings
     }
 
-    fn over(shared: &'s mut Shared<'a>, mode: Mode, places: Vec<Place>, level: u8) -> Walk<'s, 'a> {
-        let forgiven = vec![0; shared.rules.rules().len()];
+    fn over(
+        basis: &'a Basis<'a>,
+        shared: &'s mut Shared,
+        mode: Mode,
+        places: Vec<Place>,
+        level: u8,
+    ) -> Walk<'s, 'a> {
+        let forgiven = vec![0; basis.rules.rules().len()];
         let findings = Findings { forgiven, ..Findings::default() };
-        Walk { shared, mode, findings, places, level, path: Vec::new(), frames: Vec::new() }
+        let (path, frames, later) = (Vec::new(), Vec::new(), Vec::new());
+        Walk { basis, shared, mode, findings, places, path, level, bare: false, frames, later }
     }
 
-    /// Whether two values are equal where the rules stand at these places; at none, to the letter.
+    /// Whether two values are equal where the rules stand at these places. What it binds is forgotten.
     pub fn equal(&mut self, old: Id, new: Id, places: Vec<Place>) -> Result<bool, Stop> {
+        let remember = !self.basis.pins && !self.basis.binds;
+        if let Some(known) = self.shared.known.get(&(old, new)).filter(|_| remember) {
+            return Ok(*known);
+        }
+        let bound = self.shared.journal.entries().len();
+        let equal = self.inner(places)?.ends_equal(old, new)?;
+        self.shared.journal.forget_since(bound);
+        if remember && self.shared.known.len() < MOST_KNOWN {
+            self.shared.known.insert((old, new), equal);
+        }
+        Ok(equal)
+    }
+
+    pub fn equal_to_the_letter(&mut self, old: Id, new: Id) -> Result<bool, Stop> {
+        let mut inner = self.inner(Vec::new())?;
+        inner.bare = true;
+        inner.ends_equal(old, new)
+    }
+
+    fn inner(&mut self, places: Vec<Place>) -> Result<Walk<'_, 'a>, Stop> {
         if self.level >= MOST_LEVELS {
             return Err(Stop::Costly);
         }
-        let mut inner = Walk::over(&mut *self.shared, Mode::Decide, places, self.level + 1);
-        match inner.run(old, new) {
+        Ok(Walk::over(self.basis, &mut *self.shared, Mode::Decide, places, self.level + 1))
+    }
+
+    fn ends_equal(mut self, old: Id, new: Id) -> Result<bool, Stop> {
+        match self.run(old, new) {
             Ok(()) => Ok(true),
             Err(Stop::Found) => Ok(false),
             Err(Stop::Costly) => Err(Stop::Costly),
@@ -129,8 +172,17 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn run(&mut self, old: Id, new: Id) -> Result<(), Stop> {
         let root = Pair::of(Step::Element { old: 0, new: 0 }, Some(old), Some(new));
         self.visit(&root, 0, self.places.len())?;
+        loop {
+            self.run_frames()?;
+            let Some(Later { path, places, old, new }) = self.later.pop() else { return Ok(()) };
+            (self.path, self.places) = (path, places);
+            self.walk_arrays(old, new, 0, self.places.len())?;
+        }
+    }
+
+    fn run_frames(&mut self) -> Result<(), Stop> {
         while let Some(frame) = self.frames.last_mut() {
-            let Some(pair) = frame.rest.next(self.shared.docs, &mut self.shared.budget)? else {
+            let Some(pair) = frame.rest.next(self.basis.docs, &mut self.shared.budget)? else {
                 self.frames.pop();
                 continue;
             };
@@ -139,38 +191,55 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.places.truncate(to);
             self.path.push(pair.step);
             if from < to {
-                let (named, places) = (self.shared.named(), &mut self.places);
-                self.shared.docs.with_step(pair.step, |step| named.advance(step, from, to, places));
+                let (basis, places) = (self.basis, &mut self.places);
+                basis.docs.with_step(pair.step, |step| basis.advance(step, from, to, places));
             }
             self.visit(&pair, to, self.places.len())?;
         }
         Ok(())
     }
 
+    /// What was bound may have turned out to contradict what stands for itself.
+    fn finish(&mut self) -> Result<(), Stop> {
+        for Found { kind, path, old, new } in self.shared.journal.contradictions() {
+            self.path = path;
+            let step = self.path.last().copied().unwrap_or(Step::Element { old: 0, new: 0 });
+            self.report(kind, &Pair::of(step, old, new))?;
+        }
+        Ok(())
+    }
+
     fn visit(&mut self, pair: &Pair, from: usize, to: usize) -> Result<(), Stop> {
         self.shared.budget.spend(1 + (to - from) / 4)?;
-        if from < to {
-            let here = self.places.get(from..to).unwrap_or_default();
-            if let Some(rule) = self.shared.named().ignored(here) {
-                return self.ignore(rule, pair);
-            }
+        let ruled = from < to || self.basis.selects() && !self.bare;
+        if ruled && let Some(rule) = self.basis.ignored(self.here(from, to), self.spot(pair.spot())) {
+            return self.ignore(rule, pair);
         }
         let (old, new) = match (pair.old, pair.new) {
             (Some(_), Some(_)) if pair.repeated => return self.report(Kind::RepeatedKey, pair),
             (Some(old), Some(new)) => (old, new),
+            _ if ruled && self.passes_for_missing(pair, from, to) => return Ok(()),
             (_, None) => return self.report(Kind::Removed, pair),
             (None, _) => return self.report(Kind::Added, pair),
         };
-        let docs = self.shared.docs;
-        if self.spelled_alike(old, new)? {
+        // Identifiers that stand for themselves have to be seen.
+        let binds = ruled && self.basis.binds && self.binds_ahead(from, to);
+        if self.spelled_alike(old, new)? && !binds {
             return Ok(());
         }
+        let docs = self.basis.docs;
         match (docs.old.kind(old), docs.new.kind(new)) {
-            (Type::Array, Type::Array) => self.enter_arrays(old, new, from, to),
-            (Type::Object, Type::Object) => self.enter_objects(old, new, from, to),
-            (Type::Number, Type::Number) => self.numbers(old, new, pair, from, to),
-            (Type::String, Type::String) if docs.old.same_string(old, docs.new, new) => Ok(()),
-            (Type::Null, Type::Null) | (Type::True, Type::True) | (Type::False, Type::False) => Ok(()),
+            (Type::Array, Type::Array) | (Type::Object, Type::Object) => {
+                self.containers(old, new, pair, from, to, ruled)
+            }
+            (kind, other) if kind == other && self.same_leaf(old, new) => {
+                if binds {
+                    self.keep(old, pair.spot(), from, to);
+                }
+                Ok(())
+            }
+            _ if ruled && self.passes_for(pair, from, to)? => Ok(()),
+            (Type::Number, Type::Number) => self.report(Kind::Number, pair),
             (Type::String, Type::String) => self.report(Kind::Text, pair),
             (Type::Bytes, Type::Bytes) => self.report(Kind::Bytes, pair),
             (Type::True | Type::False, Type::True | Type::False) | (Type::Other, Type::Other) => {
@@ -182,7 +251,7 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     /// Whether both are the same text, where that is cheap to see.
     pub fn spelled_alike(&mut self, old: Id, new: Id) -> Result<bool, Stop> {
-        let docs = self.shared.docs;
+        let docs = self.basis.docs;
         let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
         let nests = matches!(docs.old.kind(old), Type::Array | Type::Object);
         if nests && (ours.len() != theirs.len() || ours.len() > SHORT) {
@@ -193,42 +262,46 @@ impl<'s, 'a> Walk<'s, 'a> {
         Ok(ours == theirs)
     }
 
-    fn ignore(&mut self, rule: usize, pair: &Pair) -> Result<(), Stop> {
-        let differs = match (pair.old, pair.new) {
-            (Some(old), Some(new)) if !pair.repeated => {
-                !self.spelled_alike(old, new)? && !self.equal(old, new, Vec::new())?
-            }
-            _ => true,
-        };
-        if differs {
-            self.forgive(rule);
+    /// Whether two plain values of one type are equal.
+    fn same_leaf(&self, old: Id, new: Id) -> bool {
+        let docs = self.basis.docs;
+        let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
+        match docs.old.kind(old) {
+            Type::Number if self.basis.rules.numbers == Numbers::Exact => decimal::same_number(ours, theirs),
+            Type::String => docs.old.same_string(old, docs.new, new),
+            Type::Null | Type::True | Type::False => true,
+            _ => ours == theirs,
         }
-        Ok(())
     }
 
-    fn numbers(&mut self, old: Id, new: Id, pair: &Pair, from: usize, to: usize) -> Result<(), Stop> {
-        let docs = self.shared.docs;
-        let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
-        if decimal::same_number(ours, theirs) {
+    fn containers(
+        &mut self,
+        old: Id,
+        new: Id,
+        pair: &Pair,
+        from: usize,
+        to: usize,
+        ruled: bool,
+    ) -> Result<(), Stop> {
+        if ruled {
+            let of_type = |(_, forgive): &(usize, &Forgive)| matches!(forgive, Forgive::SameType);
+            let rule = self.basis.at(self.here(from, to), self.spot(pair.spot())).find(of_type);
+            if let Some((rule, _)) = rule {
+                return self.ignore(rule, pair);
+            }
+        }
+        if self.is_inner() && !self.bare && self.shared.known.get(&(old, new)) == Some(&true) {
             return Ok(());
         }
-        let rules = self.shared.rules;
-        let here = self.places.get(from..to).unwrap_or_default();
-        let forgiving = self.shared.named().at(here).find(|(rule, forgive)| {
-            matches!(forgive, Forgive::Tolerance(Tolerance::Absolute(_)))
-                && decimal::within(ours, theirs, rules.tolerance(*rule))
-        });
-        match forgiving {
-            Some((rule, _)) => {
-                self.forgive(rule);
-                Ok(())
-            }
-            None => self.report(Kind::Number, pair),
+        match self.basis.docs.old.kind(old) {
+            Type::Object => self.enter_objects(old, new, from, to),
+            _ if !ruled => self.enter_in_order(old, new, from, to),
+            _ => self.enter_arrays(old, new, from, to),
         }
     }
 
     fn enter_objects(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
-        let docs = self.shared.docs;
+        let docs = self.basis.docs;
         let rest = if docs.old.is_repeating(old) || docs.new.is_repeating(new) {
             let pairs = members::pair(docs, docs.old.keys(old), docs.new.keys(new));
             self.shared.budget.spend(pairs.len())?;
@@ -242,9 +315,29 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     fn enter_arrays(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
-        if let Some(pairs) = self.in_any_order(old, new, from, to)? {
-            self.push(Rest::Pairs(pairs.into_iter()), from, to);
-        } else if self.mode == Mode::Explain && self.may_align(from, to) {
+        // What identifiers stand for says which elements belong together: where that is learnt elsewhere
+        // in the documents, it has to be learnt first.
+        let waits = self.basis.binds && !self.is_inner() && self.is_in_free_order(old, new, from, to);
+        if waits && self.binds_ahead(from, to) {
+            let places = self.here(from, to).to_vec();
+            self.later.push(Later { path: self.path.clone(), places, old, new });
+            return Ok(());
+        }
+        self.walk_arrays(old, new, from, to)
+    }
+
+    fn walk_arrays(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
+        match self.in_free_order(old, new, from, to)? {
+            Some(pairs) => {
+                self.push(Rest::Pairs(pairs.into_iter()), from, to);
+                Ok(())
+            }
+            None => self.enter_in_order(old, new, from, to),
+        }
+    }
+
+    fn enter_in_order(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
+        if self.mode == Mode::Explain && self.may_align(from, to) {
             let aligned = self.align(old, new, from, to)?;
             self.push(Rest::Pairs(aligned.pairs.into_iter()), from, to);
             if aligned.reordered {
@@ -252,13 +345,26 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.report(Kind::Order, &Pair::of(step, Some(old), Some(new)))?;
             }
         } else {
-            self.push(Rest::Elements(Elements::of(self.shared.docs, old, new)), from, to);
+            self.push(Rest::Elements(Elements::of(self.basis.docs, old, new)), from, to);
         }
         Ok(())
     }
 
     fn push(&mut self, rest: Rest, from: usize, to: usize) {
         self.frames.push(Frame { depth: self.path.len(), from, to, rest });
+    }
+
+    pub const fn is_inner(&self) -> bool {
+        self.level > 0
+    }
+
+    /// The pair as queries may have selected it; no pair where no rule stands.
+    pub fn spot(&self, spot: Spot) -> Spot {
+        if self.bare { Spot::default() } else { spot }
+    }
+
+    fn binds_ahead(&self, from: usize, to: usize) -> bool {
+        self.basis.any_ahead(self.here(from, to), |forgive| matches!(forgive, Forgive::Bind(_)))
     }
 
     pub fn forgive(&mut self, rule: usize) {
@@ -268,19 +374,19 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     pub fn note(&mut self, note: &str) {
-        let place = self.shared.docs.pointer(&self.path);
-        let note = format!("{}: {note}", if place.is_empty() { "body" } else { &place });
-        if self.findings.notes.len() < self.shared.limits.differences {
-            self.findings.notes.push(note);
+        if self.is_inner() || self.findings.notes.len() >= self.basis.limits.differences {
+            return;
         }
+        let place = self.basis.docs.pointer(&self.path);
+        self.findings.notes.push(format!("{}: {note}", if place.is_empty() { "body" } else { &place }));
     }
 
     fn report(&mut self, kind: Kind, pair: &Pair) -> Result<(), Stop> {
-        if self.level > 0 {
+        if self.is_inner() {
             return Err(Stop::Found);
         }
         // A first difference is always kept: without one there would seem to be none.
-        if self.findings.found.len() >= self.shared.limits.differences.max(1) {
+        if self.findings.found.len() >= self.basis.limits.differences.max(1) {
             self.findings.more += 1;
         } else {
             let path = self.path.clone();
