@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{super::Asked, *};
+use super::*;
 
 fn terms_of(rules: &Rules) -> Terms<'_> {
     const LIMITS: Limits = Limits { decoded: 1 << 20, depth: 50, differences: 10, excerpt: 50 };
@@ -23,7 +23,7 @@ fn decided(old: &str, new: &str, rules: &Rules) -> Option<Vec<(usize, usize)>> {
 fn by_trees(old: &str, new: &str, rules: &Rules) -> Option<Vec<(usize, usize)>> {
     let bounds = Bounds { depth: 50, nodes: MOST_NODES, text: 0 };
     let (old, new) = (json::read(old.as_bytes(), bounds).ok()?, json::read(new.as_bytes(), bounds).ok()?);
-    let found = diff::diff(Docs { old: &old, new: &new }, rules, terms_of(rules).limits);
+    let found = diff::diff(Docs { old: &old, new: &new }, &terms_of(rules), &Bindings::default());
     let counted = found.forgiven.iter().copied().enumerate().filter(|(_, count)| *count > 0);
     (found.found.is_empty() && !found.costly).then(|| counted.collect())
 }

@@ -2,7 +2,8 @@
 
 use super::{
     super::super::{
-        Limits,
+        Asked, Limits, Terms,
+        bindings::Bindings,
         diff::{self, path::Docs},
         rules::Rules,
         tree::Id,
@@ -23,7 +24,8 @@ pub fn differences(old: &str, new: &str) -> Vec<String> {
     let limits = Limits::default();
     let (old, new) = (read(old, BOUNDS).unwrap(), read(new, BOUNDS).unwrap());
     let (docs, rules) = (Docs { old: &old, new: &new }, Rules::default());
-    let findings = diff::diff(docs, &rules, &limits);
+    let terms = Terms { rules: &rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let findings = diff::diff(docs, &terms, &Bindings::default());
     assert!(!findings.costly);
     let told = findings.found.iter().map(|found| diff::told(docs, found, &limits));
     told.map(|found| format!("{} {}", found.place, found.kind.name())).collect()
