@@ -66,12 +66,47 @@ pub fn reading(fields: &Fields) -> Reading {
     let Some(value) = fields.get("content-type") else { return Reading::Bytes };
     let kind = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     let is = |name: &str| kind.eq_ignore_ascii_case(name.as_bytes());
-    if is("application/json") || is("text/json") || has_json_suffix(kind) {
+    if let Some(reading) = binary(kind) {
+        reading
+    } else if is("application/json") || is("text/json") || has_json_suffix(kind) {
         Reading::Json
     } else if is("application/x-ndjson") || is("application/ndjson") || is("application/jsonl") {
         Reading::Lines
     } else {
         Reading::Bytes
+    }
+}
+
+/// Formats that are no text, and gRPC whatever its messages are: `application/grpc+json` is frames and
+/// no JSON, and those of grpc-web are not read.
+fn binary(kind: &[u8]) -> Option<Reading> {
+    const GRPC: &[u8] = b"application/grpc";
+    let is = |name: &str| kind.eq_ignore_ascii_case(name.as_bytes());
+    let ends = |suffix: &str| {
+        kind.len()
+            .checked_sub(suffix.len())
+            .and_then(|at| kind.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(suffix.as_bytes()))
+    };
+    let is_grpc = kind.split_at_checked(GRPC.len()).is_some_and(|(name, codec)| {
+        name.eq_ignore_ascii_case(GRPC) && (codec.is_empty() || codec.starts_with(b"+"))
+    });
+    let is_web =
+        kind.get(..GRPC.len() + 4).is_some_and(|name| name.eq_ignore_ascii_case(b"application/grpc-web"));
+    if is_grpc {
+        Some(Reading::Grpc)
+    } else if is_web {
+        Some(Reading::Bytes)
+    } else if is("application/cbor") || ends("+cbor") {
+        Some(Reading::Cbor)
+    } else if is("application/msgpack")
+        || is("application/x-msgpack")
+        || is("application/vnd.msgpack")
+        || ends("+msgpack")
+    {
+        Some(Reading::MessagePack)
+    } else {
+        None
     }
 }
 
@@ -118,6 +153,18 @@ mod tests {
             ("text/json", Reading::Json),
             ("application/x-ndjson", Reading::Lines),
             ("application/jsonp", Reading::Bytes),
+            ("application/grpc", Reading::Grpc),
+            ("Application/GRPC+proto; x=1", Reading::Grpc),
+            ("application/grpc+json", Reading::Grpc),
+            ("application/grpc-web", Reading::Bytes),
+            ("application/grpc-web+json", Reading::Bytes),
+            ("application/cbor", Reading::Cbor),
+            ("application/senml+CBOR", Reading::Cbor),
+            ("application/msgpack", Reading::MessagePack),
+            ("application/x-msgpack", Reading::MessagePack),
+            ("application/vnd.msgpack", Reading::MessagePack),
+            ("application/vnd.a+msgpack", Reading::MessagePack),
+            ("msgpack", Reading::Bytes),
             ("json", Reading::Bytes),
             ("text/html", Reading::Bytes),
             ("", Reading::Bytes),

@@ -242,9 +242,16 @@ fn bytes_are_shown_around_the_first_that_differs() {
     let text = |body: &str| reply(200, &[("content-type", "text/plain")], body);
     let judgement = judge(&text("the quick brown\nfox"), &text("the quick brown\nbox"));
     assert_eq!(places(&judgement), ["body bytes"]);
-    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: the quick brown\nbox"));
+    let hash = xxhash_rust::xxh3::xxh3_128(b"the quick brown\nbox");
+    assert_eq!(
+        judgement.differences[0].new,
+        Some(format!(r"19 bytes, xxh3 {hash:032x}, at byte 16: the quick brown\nbox"))
+    );
     let judgement = judge(&text("see the quick brown fox"), &text("see the quick brown box"));
-    assert_eq!(judgement.differences[0].new.as_deref(), Some("at byte 20: …the quick brown box"));
+    let told = judgement.differences[0].new.clone().unwrap();
+    assert!(told.ends_with(", at byte 20: …the quick brown box"), "{told}");
+    let told = judge(&text("the quick"), &text("the quick brown")).differences[0].old.clone().unwrap();
+    assert!(told.starts_with("9 bytes, ") && told.ends_with(", at byte 9 (its end): the quick"), "{told}");
     let judgement = judge(&json("[1, 2]"), &json("[1, 2"));
     let told = judgement.differences[0].new.clone().unwrap();
     assert!(told.starts_with("no JSON: expected ") && told.ends_with(" at byte 5: [1, 2"), "{told}");
