@@ -1,3 +1,5 @@
+//! CBOR at its edges, broken, and against the reference.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -3,9 +3,9 @@
 //! Only descriptors come from the library. Messages are read by our own walk (`protobuf.rs`): the
 //! library's takes many times the size of a message, and forgets what is not in its order.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
-use prost_reflect::{DescriptorPool, MessageDescriptor};
+use prost_reflect::{DescriptorPool, MessageDescriptor, prost::Message, prost_types::FileDescriptorSet};
 
 /// The messages and services of a descriptor set. A clone is one reference count.
 #[derive(Clone)]
@@ -21,7 +21,9 @@ impl Descriptors {
         if bytes.len() > Descriptors::LARGEST {
             return Err(format!("is larger than {} MiB", Descriptors::LARGEST >> 20));
         }
-        let pool = DescriptorPool::decode(bytes).map_err(|error| format!("is no descriptor set: {error}"))?;
+        let set = FileDescriptorSet::decode(bytes).map_err(no_set)?;
+        complete(&set)?;
+        let pool = DescriptorPool::from_file_descriptor_set(set).map_err(no_set)?;
         if pool.services().len() == 0 {
             return Err("names no service, so that no reply has a type in it".to_owned());
         }
@@ -34,6 +36,28 @@ impl Descriptors {
         let service = self.0.get_service_by_name(service)?;
         service.methods().find(|known| known.name() == method).map(|method| method.output())
     }
+}
+
+fn no_set(error: impl fmt::Display) -> String {
+    format!("is no descriptor set: {error}")
+}
+
+/// Tells of what a person gets wrong, in more words than the library, which panics on an unknown syntax.
+fn complete(set: &FileDescriptorSet) -> Result<(), String> {
+    let names: HashSet<&str> = set.file.iter().map(|file| file.name()).collect();
+    for file in &set.file {
+        let syntax = file.syntax.as_deref().unwrap_or("proto2");
+        if !["proto2", "proto3"].contains(&syntax) {
+            let name = file.name();
+            return Err(format!("has {name:?} of syntax {syntax:?}; only proto2 and proto3 are read"));
+        }
+        for import in &file.dependency {
+            if !names.contains(import.as_str()) {
+                return Err(format!("lacks {import:?}, which {:?} imports", file.name()));
+            }
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Descriptors {

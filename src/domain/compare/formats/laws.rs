@@ -31,6 +31,11 @@ pub fn same_as_json(value: &Value, document: &Document<'_>) {
 }
 
 #[track_caller]
+pub fn agree(old: &Document<'_>, new: &Document<'_>) {
+    assert_eq!((between(old, new), between(new, old)), (0, 0));
+}
+
+#[track_caller]
 pub fn differ(old: &Document<'_>, new: &Document<'_>) {
     assert!(between(old, new) > 0 && between(new, old) > 0);
 }

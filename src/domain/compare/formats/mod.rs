@@ -52,3 +52,5 @@ pub fn read<'t>(
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod shop;

@@ -49,10 +49,6 @@ impl Span {
         Span { start: 0, end: bytes.len() }
     }
 
-    pub fn is_empty(self) -> bool {
-        self.start >= self.end
-    }
-
     pub fn within(self, bytes: &[u8]) -> &[u8] {
         bytes.get(self.start..self.end).unwrap_or_default()
     }
