@@ -15,8 +15,8 @@ use crate::domain::{
 
 use super::{
     forms::{
-        Address, Bytes, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id, LogFormat, LogLevel,
-        Loopback, Method, Path, Percent, StageWord, Switch, Time, Trail, Url, Via, Whole,
+        Address, Bytes, FilePath, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id, LogFormat,
+        LogLevel, Loopback, Method, Path, Percent, StageWord, Switch, Time, Trail, Url, Via, Whole,
     },
     pointers::{AnyPlace, Members, Place, Tolerances},
     reader::section,
@@ -197,6 +197,9 @@ section! {
         depth: usize as Whole<1, 100_000> = 10_000,
         /// Differences of one pair that are kept; further ones are only counted.
         differences: usize as Whole<1, 10_000> = 200,
+        /// A file that says what gRPC messages mean, or none: a descriptor set with all its imports, as
+        /// protoc and buf write it. A relative path starts where this file is.
+        descriptors: Option<String> as OrNone<FilePath> = None,
     }
 
     /// Routes that move together.

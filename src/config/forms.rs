@@ -79,9 +79,19 @@ text_forms! {
     Host: HostHeader = "keep, or a host name", host_header, HostHeader::written, json!({ "type": "string" });
     /// The name in the Via header, if any.
     Via: Option<String> = "true, false or a name", via, write_via, json!({ "type": ["boolean", "string"] });
+    /// Where a file is.
+    FilePath: String = "the path of a file", file_path, |v: &String| write_text(v),
+        json!({ "type": "string", "minLength": 1 });
     /// Anything a person writes.
     Words: String = "a text", |text: &str| Ok(text.to_owned()), |v: &String| write_text(v),
         json!({ "type": "string" });
+}
+
+fn file_path(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("expected the path of a file".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Which Host header a system gets.

@@ -27,7 +27,7 @@ use std::time::Duration;
 use crate::domain::{
     compare::{
         self,
-        rules::{Forgive, Rule, Rules, Tolerance},
+        rules::{Descriptors, Forgive, Rule, Rules, Tolerance},
     },
     percent::Share,
     plan::Stage,
@@ -63,6 +63,9 @@ pub struct Config {
     pub forwarding: Forwarding,
     pub shadow: Shadow,
     pub compare: compare::Limits,
+    /// The file that says what messages of gRPC calls mean. Read by the caller, and given back by
+    /// `describe`.
+    pub descriptors: Option<String>,
     /// Never empty.
     pub rollouts: Vec<Rollout>,
     /// Never empty; in the order in which they are asked.
@@ -112,6 +115,16 @@ pub struct Loaded {
     pub origins: Vec<Setting>,
 }
 
+impl Loaded {
+    /// A problem with what a setting leads to, told as one with the setting itself. `file`: the name the
+    /// settings were loaded under.
+    pub fn problem(&self, path: &str, file: &str, message: &str) -> Problem {
+        let given = self.origins.iter().find(|setting| setting.path() == path);
+        let origin = given.map_or(Origin::Default, |setting| setting.origin);
+        Problem::new(origin, path, message).placed(file, None)
+    }
+}
+
 /// What holds where a file names neither.
 const BUILT_IN: [(&str, &str); 2] = [
     ("rollouts", "[{ id: default, stages: [shadow] }]"),
@@ -156,6 +169,13 @@ impl Config {
             more: 0,
         })?;
         Ok(Loaded { config, warnings, origins })
+    }
+
+    /// Lets every route read messages as these descriptors have them.
+    pub fn describe(&mut self, descriptors: &Descriptors) {
+        for settings in &mut self.routes {
+            settings.rules.messages = Some(descriptors.clone());
+        }
     }
 
     /// `None` where something is missing that a problem was told of.
@@ -211,6 +231,7 @@ impl Config {
             forwarding: file.forwarding,
             shadow: file.shadow,
             compare,
+            descriptors: file.compare.descriptors,
             routes: routes?,
             rollouts,
             log: file.log,

@@ -53,6 +53,24 @@ fn check_warns_of_what_makes_evidence_worthless() {
 }
 
 #[test]
+fn check_reads_the_descriptors_that_a_file_names() {
+    let named = |path: &str| check(&format!("{TWO}compare: {{ descriptors: {path} }}\n"), &[]);
+    let broken = File::of("syntax = \"proto3\";");
+    for (path, why) in [("nowhere.binpb", "could not be read"), (broken.path(), "is no descriptor set")] {
+        let told = named(path);
+        assert_eq!((told.code, &*told.out), (1, ""));
+        for part in [":3:", "compare.descriptors", path, why, "--include_imports"] {
+            assert!(told.err.contains(part), "{part} in {}", told.err);
+        }
+    }
+    // A file with a service that has no methods, as protoc writes it.
+    let right = File::of("\n\u{8}\n\u{1}a2\u{3}\n\u{1}S");
+    let told = named(right.path());
+    assert_eq!((told.code, &*told.err), (0, ""));
+    assert_eq!(check(&format!("{TWO}compare: {{ descriptors: none }}\n"), &[]).code, 0);
+}
+
+#[test]
 fn the_example_is_right_and_the_schema_is_the_committed_one() {
     let root = env!("CARGO_MANIFEST_DIR");
     assert_eq!(ended(&["check", &format!("{root}/config/example.yaml")]).code, 0);

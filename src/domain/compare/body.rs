@@ -5,7 +5,7 @@
 //! something: a mismatch. Bytes that are the same are a match, readable or not.
 
 use bytes::Bytes;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::{
     super::{
@@ -19,7 +19,10 @@ use super::{
     diff::{self, Learnt, path::Docs},
     difference::{Difference, Kind, Place, cut},
     encoding,
-    formats::{self, Context},
+    formats::{
+        self, Context,
+        charset::{self, Charset},
+    },
     lockstep::{self, Equal},
     media::{self, Reading},
     tree::{Bounds, Document, Unreadable},
@@ -126,15 +129,14 @@ fn hashed(old: &Payload, new: &Payload, codings: &(Vec<String>, Vec<String>), li
     if codings.0 == codings.1 && (old_length, old_hash) == (new_length, new_hash) {
         return Bodies::of(Likeness::Same);
     }
-    let shown = |length, hash| format!("{length} bytes, xxh3 {hash:032x}");
     if let (None, Some(coding)) = (coding::unknown(&codings.0), coding::unknown(&codings.1)) {
-        return unknown(shown(old_length, old_hash), coding, limits);
+        return unknown(summary(old_length, old_hash), coding, limits);
     }
     // Coded bytes differ between two encoders of one content, so they tell nothing of it.
     if !codings.0.is_empty() || !codings.1.is_empty() {
         return Bodies::of(Likeness::Undiffed(Outcome::TooLargeEncoded));
     }
-    let (old, new) = (shown(old_length, old_hash), shown(new_length, new_hash));
+    let (old, new) = (summary(old_length, old_hash), summary(new_length, new_hash));
     Bodies {
         likeness: Likeness::Undiffed(Outcome::TooLargeUndiffed),
         ..Bodies::differ(Kind::Bytes, Some(old), Some(new))
@@ -218,7 +220,11 @@ fn read(
     bindings: &Bindings,
 ) -> Bodies {
     let limits = terms.limits;
-    if (old_reading, new_reading) == (Reading::Json, Reading::Json)
+    let in_place = |reply: &Reply, body, reading| {
+        reading == Reading::Json && charset::of(body, &reply.fields, reading) == Charset::UTF_8
+    };
+    if in_place(old_reply, old, old_reading)
+        && in_place(new_reply, new, new_reading)
         && let Some(Equal { forgiven }) = lockstep::equal(old, new, terms)
     {
         let likeness = if forgiven.is_empty() { Likeness::Equal } else { Likeness::Forgiven };
@@ -234,7 +240,8 @@ fn read(
     };
     let (old_reading, new_reading) = (or(old_reading, new_reading), or(new_reading, old_reading));
     let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text: limits.decoded.saturating_mul(2) };
-    let context = |reply| Context { fields: reply, path: terms.asked.path(), bounds };
+    let descriptors = terms.rules.messages.as_ref();
+    let context = |reply| Context { fields: reply, path: terms.asked.path(), bounds, descriptors };
     let old_document = formats::read(old, old_reading, &context(&old_reply.fields));
     let new_document = formats::read(new, new_reading, &context(&new_reply.fields));
     let (Some(old_document), Some(new_document)) = (old_document, new_document) else {
@@ -306,9 +313,20 @@ fn unknown(old: String, coding: &str, limits: &Limits) -> Bodies {
     Bodies::differ(Kind::Bytes, Some(old), Some(new))
 }
 
+/// What is known of bytes that are not shown in full.
+fn summary(length: u64, hash: u128) -> String {
+    format!("{length} bytes, xxh3 {hash:032x}")
+}
+
+/// Where they part, and what stands there; the whole by its length and hash.
 fn bytes_differ(old: &[u8], new: &[u8], limits: &Limits) -> Bodies {
     let at = old.iter().zip(new).take_while(|(one, other)| one == other).count();
-    Bodies::differ(Kind::Bytes, Some(around(old, at, limits)), Some(around(new, at, limits)))
+    let told = |body: &[u8]| {
+        let place = excerpt(body, at, limits);
+        let end = if at == body.len() { " (its end)" } else { "" };
+        Some(format!("{}, at byte {at}{end}: {place}", summary(body.len() as u64, xxh3_128(body))))
+    };
+    Bodies::differ(Kind::Bytes, told(old), told(new))
 }
 
 /// What stands around a place, and where that is.

@@ -120,6 +120,10 @@ pub fn reading(fields: &Fields) -> Reading {
 /// By the value of a content type.
 fn of(value: &[u8]) -> Reading {
     let kind = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    // Frames inside base64 or with a trailer of their own, whatever the messages are: not read.
+    if kind.starts_with(b"application/grpc-web") {
+        return Reading::Bytes;
+    }
     let whole = KINDS.iter().find(|(name, _)| kind == name.as_bytes());
     let begins = |(name, _): &&(&str, Reading)| kind.starts_with(name.as_bytes());
     let ends = |(name, _): &&(&str, Reading)| kind.ends_with(name.as_bytes());
@@ -218,6 +222,18 @@ mod tests {
             ("text/json", Reading::Json),
             ("application/x-ndjson", Reading::Lines),
             ("application/jsonp", Reading::Bytes),
+            ("application/grpc", Reading::Grpc),
+            ("Application/GRPC+proto; x=1", Reading::Grpc),
+            ("application/grpc+json", Reading::Grpc),
+            ("application/grpc-web", Reading::Bytes),
+            ("application/grpc-web+json", Reading::Bytes),
+            ("application/cbor", Reading::Cbor),
+            ("application/senml+CBOR", Reading::Cbor),
+            ("application/msgpack", Reading::MessagePack),
+            ("application/x-msgpack", Reading::MessagePack),
+            ("application/vnd.msgpack", Reading::MessagePack),
+            ("application/vnd.a+msgpack", Reading::MessagePack),
+            ("msgpack", Reading::Bytes),
             ("json", Reading::Bytes),
             ("application/grpc+json", Reading::Grpc),
             ("application/grpc+proto", Reading::Grpc),

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use regex::Regex;
 
 use super::super::side::Side;
-pub use super::{media::Reading, pattern::PointerPattern};
+pub use super::{formats::descriptors::Descriptors, media::Reading, pattern::PointerPattern};
 
 /// One rule of a route.
 #[derive(Clone, Debug, PartialEq)]
@@ -242,6 +242,8 @@ pub struct Rules {
     /// How bodies are read, whatever their content type says.
     pub read_as: Option<Reading>,
     pub numbers: Numbers,
+    /// What the messages of gRPC calls mean.
+    pub messages: Option<Descriptors>,
     /// Beside each rule its tolerance as a decimal, spelled once; empty where it has none.
     tolerances: Vec<String>,
 }

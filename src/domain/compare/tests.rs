@@ -242,9 +242,16 @@ fn bytes_are_shown_around_the_first_that_differs() {
     let text = |body: &str| reply(200, &[("content-type", "a/b")], body);
     let judgement = judge(&text("the quick brown\nfox"), &text("the quick brown\nbox"));
     assert_eq!(places(&judgement), ["body bytes"]);
-    assert_eq!(judgement.differences[0].new.as_deref(), Some(r"at byte 16: the quick brown\nbox"));
+    let hash = xxhash_rust::xxh3::xxh3_128(b"the quick brown\nbox");
+    assert_eq!(
+        judgement.differences[0].new,
+        Some(format!(r"19 bytes, xxh3 {hash:032x}, at byte 16: the quick brown\nbox"))
+    );
     let judgement = judge(&text("see the quick brown fox"), &text("see the quick brown box"));
-    assert_eq!(judgement.differences[0].new.as_deref(), Some("at byte 20: …the quick brown box"));
+    let told = judgement.differences[0].new.clone().unwrap();
+    assert!(told.ends_with(", at byte 20: …the quick brown box"), "{told}");
+    let told = judge(&text("the quick"), &text("the quick brown")).differences[0].old.clone().unwrap();
+    assert!(told.starts_with("9 bytes, ") && told.ends_with(", at byte 9 (its end): the quick"), "{told}");
     let judgement = judge(&json("[1, 2]"), &json("[1, 2"));
     let told = judgement.differences[0].new.clone().unwrap();
     assert!(told.starts_with("no JSON: expected ") && told.ends_with(" at byte 5: [1, 2"), "{told}");
@@ -334,6 +341,27 @@ fn differences_are_kept_up_to_the_limit_and_counted_beyond() {
     assert_eq!(Signature::of(200, 200, &judgement.differences).text(), "200/200 /* number");
     let judgement = under(&list(0), &list(1), &Limits { differences: 0, ..limits });
     assert_eq!(judgement.outcome, Outcome::Differs);
+}
+
+#[test]
+fn binary_formats_are_compared_by_what_they_say() {
+    let typed = |kind: &str, body: &'static [u8]| reply(200, &[("content-type", kind)], body);
+    for kind in ["application/msgpack", "application/x-msgpack"] {
+        // {"a": 1, "b": [2]} with a wider number and the keys turned round; then another number.
+        let old = typed(kind, b"\x82\xA1a\x01\xA1b\x91\x02");
+        comes_to(&old, &typed(kind, b"\x82\xA1b\xDC\x00\x01\xCC\x02\xA1a\x01"), Outcome::Equal);
+        assert_eq!(places(&judge(&old, &typed(kind, b"\x82\xA1a\x01\xA1b\x91\x03"))), ["/b/0 number"]);
+        comes_to(&old, &typed(kind, b"\x82\xA1a\x01\xA1b\x91"), Outcome::Differs);
+        comes_to(&typed(kind, b"\x82"), &old, Outcome::Undecodable);
+    }
+    let old = typed("application/cbor", b"\xA1\x61a\x1A\x00\x00\x00\x01");
+    comes_to(&old, &typed("application/cbor", b"\xBF\x61a\xC2\x41\x01\xFF"), Outcome::Equal);
+    let text = typed("application/json", br#"{"a":1.0}"#);
+    assert_eq!(places(&judge(&old, &text)), ["header content-type changed"]);
+    let frames = typed("application/grpc", b"\0\0\0\0\x04\x08\x01\x10\x02");
+    comes_to(&frames, &typed("application/grpc", b"\0\0\0\0\x04\x10\x02\x08\x01"), Outcome::Equal);
+    let other = typed("application/grpc", b"\0\0\0\0\x04\x08\x01\x10\x03");
+    assert_eq!(places(&judge(&frames, &other)), ["/0/2/0 number"]);
 }
 
 mod formats;

@@ -3,14 +3,24 @@
 //! What two bodies say is compared once, as trees. A format only says how its values are laid out in
 //! one, and refuses what is not of the format, with the place and what was expected there.
 
+mod cbor;
 pub mod charset;
+mod cursor;
+pub mod descriptors;
 mod elements;
+mod float;
 mod form;
+mod grpc;
 mod html;
 pub mod json;
+mod meaning;
+mod msgpack;
 mod multipart;
+mod protobuf;
+mod scalar;
 mod text;
 mod transfer;
+mod wire;
 mod xml;
 
 use std::borrow::Cow;
@@ -21,6 +31,7 @@ use super::{
 };
 use crate::domain::fields::Fields;
 use charset::Charset;
+use descriptors::Descriptors;
 
 /// What a body is read with, besides its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +41,8 @@ pub struct Context<'a> {
     /// The path that was asked for; of a gRPC call the service and method.
     pub path: &'a [u8],
     pub bounds: Bounds,
+    /// What the messages of gRPC calls mean, where that is known.
+    pub descriptors: Option<&'a Descriptors>,
 }
 
 /// `None` for what is not read as anything but bytes.
@@ -46,6 +59,9 @@ pub fn read<'t>(
         Reading::Html => Some(decoded(body, reading, context, html::read)),
         Reading::Multipart => Some(multipart::read(body, context)),
         Reading::Form => Some(form::read(body, context.bounds)),
+        Reading::MessagePack => Some(msgpack::read(body, context.bounds)),
+        Reading::Cbor => Some(cbor::read(body, context.bounds)),
+        Reading::Grpc => Some(grpc::read(body, context)),
         _ => None,
     }
 }
@@ -79,3 +95,8 @@ fn decoded(
     let decoded = charset::decoded(body, charset::of(body, context.fields, reading))?;
     read(&decoded.text, context.bounds).map_err(|why| decoded.refused(why))
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod shop;

@@ -186,7 +186,7 @@ mod tests {
 
     fn read_as(kind: &str, body: &[u8]) -> Result<Document<'static>, Unreadable> {
         let fields = Fields::from_pairs([("content-type", kind)]);
-        read(body, &Context { fields: &fields, path: b"/", bounds: BOUNDS })
+        read(body, &Context { fields: &fields, path: b"/", bounds: BOUNDS, descriptors: None })
     }
 
     #[track_caller]
