@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use super::{args::Settings, out};
 use crate::{
+    clock,
     config::{Config, Loaded, MOST_BYTES, Problem, Problems, Sources},
     domain::compare::rules::Descriptors,
 };
@@ -25,7 +26,9 @@ const HOW_TO_DESCRIBE: &str =
 pub fn load(path: Option<&Path>, settings: &Settings) -> anyhow::Result<Option<Loaded>> {
     let file = path.map(read).transpose()?;
     let env = env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-    let loaded = Config::load(&Sources { file, env, flags: settings.flags() }).and_then(|mut loaded| {
+    let now_millis = clock::unix_millis();
+    let sources = Sources { file, env, flags: settings.flags(), now_millis };
+    let loaded = Config::load(&sources).and_then(|mut loaded| {
         describe(&mut loaded, path).map_err(|problem| Problems { list: vec![problem], more: 0 })?;
         Ok(loaded)
     });

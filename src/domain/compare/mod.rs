@@ -38,6 +38,9 @@ use super::{
     payload::Payload,
 };
 
+/// Expired rules that a note names.
+const MOST_EXPIRED: usize = 5;
+
 /// What bounds one comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -144,6 +147,9 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
         learn(std::mem::take(&mut bodies.learnt), rules, bindings);
     }
     judgement.notes.extend(bodies.notes);
+    if bodies.likeness == Likeness::Differs {
+        judgement.notes.extend(expired(terms));
+    }
     if let (Likeness::Undiffed(outcome), Outcome::Differs) = (bodies.likeness, judgement.outcome) {
         judgement.notes.push(outcome.meaning().to_owned());
     }
@@ -159,6 +165,15 @@ fn learn(learnt: Vec<Learnt>, rules: &Rules, bindings: &mut Bindings) {
             bindings.bind(set, &old, &new);
         }
     }
+}
+
+/// That some rules forgive nothing any more: one of them may have forgiven what differs.
+fn expired(terms: &Terms<'_>) -> Option<String> {
+    let mut past = terms.rules.rules().iter().filter(|rule| rule.has_expired(terms.now_millis)).peekable();
+    past.peek()?;
+    let named: Vec<_> = past.by_ref().take(MOST_EXPIRED).map(|rule| rule.at.text()).collect();
+    let more = if past.next().is_some() { ", …" } else { "" };
+    Some(format!("expired rules forgive nothing here: {}{more}", named.join(", ")))
 }
 
 /// Whether the replies are the same to the byte where it counts: status, compared headers, body.
