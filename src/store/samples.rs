@@ -278,6 +278,7 @@ mod tests {
         let difference = Difference {
             place: Place::Body("/a".into()),
             shape: "/a".into(),
+            types: None,
             causes: Vec::new(),
             kind: Kind::Changed,
             old: None,

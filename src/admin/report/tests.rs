@@ -90,6 +90,7 @@ fn sample(target: &str, new_value: &str) -> Sample {
         new_status: Some(200),
         differences: vec![Difference {
             shape: String::new(),
+            types: None,
             causes: Vec::new(),
             place: Place::Body("/name".into()),
             kind: Kind::Changed,

@@ -8,6 +8,7 @@ mod arrays;
 mod budget;
 mod digest;
 mod edits;
+pub mod enclosing;
 mod matching;
 mod members;
 pub mod path;
@@ -66,11 +67,18 @@ pub fn told(docs: Docs<'_>, found: &Found, limits: &Limits) -> Difference {
         old: ours.map(|id| old.shown(id, limits.excerpt)),
         new: theirs.map(|id| new.shown(id, limits.excerpt)),
         shape: docs.shape(&found.path),
+        types: types(docs, found),
         causes: explain::causes(
             ours.map(|id| explain::Value { document: old, id }),
             theirs.map(|id| explain::Value { document: new, id }),
         ),
     }
+}
+
+/// The types of both values by name, where it is the types that differ.
+fn types(docs: Docs<'_>, found: &Found) -> Option<(&'static str, &'static str)> {
+    let (old, new) = (docs.old.kind(found.old?), docs.new.kind(found.new?));
+    (found.kind == Kind::Type).then(|| (old.name(), new.name()))
 }
 
 #[cfg(test)]

@@ -273,6 +273,14 @@ impl Cause {
         }
     }
 
+    /// Whether only many differences can tell.
+    pub const fn is_of_many(&self) -> bool {
+        matches!(
+            self,
+            Cause::Constant(_) | Cause::Mapped | Cause::Offset(_) | Cause::Stale | Cause::Minted(_)
+        )
+    }
+
     /// Whether the two values can only ever be a few, so that the same pair again and again is no
     /// weaker evidence than many.
     pub const fn is_of_few_values(&self) -> bool {

@@ -14,6 +14,7 @@ mod numbers;
 mod plain;
 mod prints;
 pub mod suggestion;
+pub mod table;
 pub mod tally;
 mod texts;
 mod times;
@@ -121,5 +122,7 @@ impl Cause {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod tally_tests;
 #[cfg(test)]
 mod tests;
