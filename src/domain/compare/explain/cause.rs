@@ -299,3 +299,21 @@ impl Way {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The names in the list above, read from it so that none is forgotten.
+    #[test]
+    fn every_cause_is_named_in_the_page_about_the_report() {
+        let page = include_str!("../../../../docs/report.md");
+        let code = include_str!("cause.rs");
+        let names: Vec<_> = code
+            .lines()
+            .filter(|line| line.trim_start().starts_with("Cause::"))
+            .filter_map(|line| line.split('"').nth(1))
+            .collect();
+        assert!(names.len() > 30, "{names:?}");
+        let missing: Vec<_> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

@@ -15,6 +15,7 @@ mod plain;
 mod prints;
 pub mod suggestion;
 pub mod table;
+pub mod tallies;
 pub mod tally;
 mod texts;
 mod times;

@@ -187,6 +187,14 @@ impl Tally {
 }
 
 impl Explanation {
+    /// Takes in what the same cause accounts for elsewhere.
+    pub fn join(&mut self, other: Explanation) {
+        self.accounts_for += other.accounts_for;
+        self.of += other.of;
+        self.varied |= other.varied;
+        self.widest_millis = self.widest_millis.max(other.widest_millis);
+    }
+
     /// Whether it is sure enough to act on.
     pub const fn is_firm(&self) -> bool {
         self.varied && self.accounts_for >= LEAST && self.accounts_for * 5 >= self.of * 4
