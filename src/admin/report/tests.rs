@@ -193,7 +193,7 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
         "  headers that differ and are not compared: x-total-count 2×\n",
         "    old  12.0 ms   12.0 ms   2",
         "             why: /total is rounded to 0 decimals (3 of 3)\n",
-        "             this is a bug: new is rounded to 0 decimals in 100 % of 3 differences\n",
+        "             this is a bug: in 100 % of 3 differences new is rounded to 0 decimals\n",
         "             why: /state is the same in another case (3 of 3)\n",
         "             rule: case_insensitive: [/state]\n",
     ] {

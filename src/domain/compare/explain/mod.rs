@@ -28,7 +28,7 @@ pub use cause::Cause;
 use super::tree::{Document, Id, Type};
 
 /// Bytes of a text or number that is looked at: every cause is tried on it, for each of many differences.
-const LONGEST: usize = 4 << 10;
+const LONGEST: usize = 2 << 10;
 
 /// A value in its document.
 #[derive(Clone, Copy)]

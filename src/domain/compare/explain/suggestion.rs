@@ -46,7 +46,7 @@ pub fn told(explanation: &Explanation, shape: Option<&str>) -> Told {
         rule: shape.filter(|_| firm).and_then(pattern).and_then(|at| rule(explanation, &at)),
         bug: (firm && is_bug(cause)).then(|| {
             let share = accounts_for.saturating_mul(100) / (*of).max(1);
-            format!("new is {cause} in {share} % of {of} differences")
+            format!("in {share} % of {of} differences new is {cause}")
         }),
     }
 }
@@ -94,9 +94,12 @@ fn quoted(text: &str) -> String {
 fn rule(explanation: &Explanation, at: &str) -> Option<String> {
     let list = |name: &str| Some(format!("{name}: [{at}]"));
     let measured = |name: &str, measure: &str| Some(format!("{name}: {{ {at}: {measure} }}"));
-    let rewritten = |find: &str, replace: &str| {
-        Some(format!("rewrite: [{{ at: {at}, find: {}, replace: {} }}]", quoted(find), quoted(replace)))
+    let rewritten = |find: &str, replace: &str, side: &str| {
+        let (find, replace) = (quoted(find), quoted(replace));
+        Some(format!("rewrite: [{{ at: {at}, find: {find}, replace: {replace}{side} }}]"))
     };
+    // New may hold what is looked for in old, such as nothing at all.
+    let in_old = ", side: old";
     match &explanation.cause {
         Cause::Case => list("case_insensitive"),
         Cause::Blanks => list("trim"),
@@ -108,9 +111,11 @@ fn rule(explanation: &Explanation, at: &str) -> Option<String> {
         },
         Cause::Gained(Nothing::Missing) => Some(format!("ignore: [{{ at: {at}, why: only new has it }}]")),
         Cause::Reversed | Cause::Reordered | Cause::Sorted { .. } => list("unordered"),
-        Cause::LineEnds => rewritten("\\r\\n?", "\n"),
-        Cause::Beginning { old, new } => rewritten(&format!("^{}", regex::escape(old)), &literal(new)),
-        Cause::Ending { old, new } => rewritten(&format!("{}$", regex::escape(old)), &literal(new)),
+        Cause::LineEnds => rewritten("\\r\\n?", "\n", ""),
+        Cause::Beginning { old, new } => {
+            rewritten(&format!("^{}", regex::escape(old)), &literal(new), in_old)
+        }
+        Cause::Ending { old, new } => rewritten(&format!("{}$", regex::escape(old)), &literal(new), in_old),
         // Half a step of 24 bits of mantissa, with room for a few steps of calculation.
         Cause::Float { width: Width::Single, .. } => measured("tolerance", "0.00001%"),
         Cause::Refined { digits, .. } => measured("tolerance", &half_a_step(*digits)),
@@ -206,7 +211,7 @@ mod tests {
             (Cause::LineEnds, r#"rewrite: [{ at: /items/*/x, find: "\\r\\n?", replace: "\n" }]"#),
             (
                 Cause::Beginning { old: "http://a.b".into(), new: "https://$c".into() },
-                r#"rewrite: [{ at: /items/*/x, find: "^http://a\\.b", replace: "https://$$c" }]"#,
+                r#"rewrite: [{ at: /items/*/x, find: "^http://a\\.b", replace: "https://$$c", side: old }]"#,
             ),
             (Cause::Float { width: Width::Single, way: Way::Forth }, "tolerance: { /items/*/x: 0.00001% }"),
             (Cause::Refined { digits: 2, rounding: Rounding::HalfUp }, "tolerance: { /items/*/x: 0.005 }"),
@@ -227,7 +232,7 @@ mod tests {
         let rounded = of(Cause::Rounded { digits: 1, rounding: Rounding::HalfUp });
         let said = told(&rounded, Some("/total"));
         assert_eq!(said.says, "rounded to 1 decimal (41 of 41)");
-        assert_eq!(said.bug.unwrap(), "new is rounded to 1 decimal in 100 % of 41 differences");
+        assert_eq!(said.bug.unwrap(), "in 100 % of 41 differences new is rounded to 1 decimal");
         for cause in [Cause::TimeShift(-3_600_000), Cause::Lost(Nothing::Missing), Cause::Mapped] {
             assert!(told(&of(cause), Some("/x")).bug.is_some());
         }

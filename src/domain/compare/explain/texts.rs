@@ -17,12 +17,11 @@ const MARKS: [Mark; 3] = [Mark::None, Mark::Ellipsis, Mark::Dots];
 pub fn causes(old: &str, new: &str) -> Vec<Cause> {
     let simple = [Cause::LineEnds, Cause::Blanks, Cause::Case, Cause::Accents];
     let unmapped = ['?', '\u{fffd}'].map(Cause::Unmapped);
-    let forms = [UnicodeForm::Composed, UnicodeForm::Decomposed, UnicodeForm::Compatible, UnicodeForm::Other];
     let both = Way::BOTH.into_iter().flat_map(|way| {
         let escaped = [Cause::Html(way), Cause::Percent(way), Cause::Mojibake(way)];
         escaped.into_iter().chain(cut(old, new, way))
     });
-    let simple = simple.into_iter().chain(unmapped).chain(forms.map(Cause::Unicode));
+    let simple = simple.into_iter().chain(unmapped).chain(unicode_form(old, new).map(Cause::Unicode));
     // Two moments share most of their signs and mean another by each.
     let moments = Moment::of_text(old).is_some() && Moment::of_text(new).is_some();
     let pieces = [beginning(old, new), ending(old, new)].into_iter().flatten().filter(|_| !moments);
