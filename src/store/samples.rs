@@ -14,7 +14,11 @@ use dashmap::DashMap;
 
 use crate::domain::{
     account::Heading,
-    compare::{difference::Difference, signature::Signature},
+    compare::{
+        difference::Difference,
+        explain::{tallies::Tallies, tally::Sight},
+        signature::Signature,
+    },
 };
 
 /// What bounds the samples.
@@ -81,6 +85,8 @@ pub struct Shape {
     pub last_millis: u64,
     /// The first one seen since the shape is known, then the newest, oldest first.
     pub samples: VecDeque<Sample>,
+    /// Why they differ, from all of them and not only from those kept.
+    pub tallies: Tallies,
     /// Rises with every sight; the clock of a shape's last sight may stand still or go back.
     turn: u64,
 }
@@ -126,19 +132,23 @@ impl Samples {
     }
 
     pub fn record(&self, heading: Heading, signature: &Signature, sample: Sample) -> FirstSight {
-        let sample = self.cut(sample);
         let mut known = self.routes.entry(heading).or_default();
         known.turn += 1;
         let turn = known.turn;
         if let Some(shape) = known.shapes.get_mut(signature) {
-            shape.see(sample, turn, self.limits.samples);
+            // From all its differences, also from those that are not kept of it.
+            shape.tallies.see(&sample.differences, sample.sight());
+            shape.see(self.cut(sample), turn, self.limits.samples);
             return FirstSight(false);
         }
         if known.shapes.len() >= self.limits.signatures.max(1) {
             known.forget_one();
             self.evicted.fetch_add(1, Ordering::Relaxed);
         }
-        known.shapes.insert(signature.clone(), Shape::first(signature.clone(), sample, turn));
+        let mut tallies = Tallies::default();
+        tallies.see(&sample.differences, sample.sight());
+        let shape = Shape { tallies, ..Shape::first(signature.clone(), self.cut(sample), turn) };
+        known.shapes.insert(signature.clone(), shape);
         FirstSight(true)
     }
 
@@ -167,6 +177,12 @@ impl Samples {
     }
 }
 
+impl Sample {
+    fn sight(&self) -> Sight<'_> {
+        Sight { at_millis: self.at_millis, target: &self.target }
+    }
+}
+
 impl Known {
     fn forget_one(&mut self) {
         let oldest = self.shapes.values().min_by_key(|shape| shape.turn).map(|shape| shape.signature.clone());
@@ -186,6 +202,7 @@ impl Shape {
             first_millis: sample.at_millis,
             last_millis: sample.at_millis,
             samples: VecDeque::from([sample]),
+            tallies: Tallies::default(),
             turn,
         }
     }
@@ -213,7 +230,10 @@ fn shorten(text: &mut String, bytes: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::compare::difference::{Kind, Place};
+    use crate::domain::compare::{
+        difference::{Kind, Place},
+        explain::Cause,
+    };
 
     const USERS: Heading = Heading::UNROUTED;
 
@@ -278,6 +298,7 @@ mod tests {
         let difference = Difference {
             place: Place::Body("/a".into()),
             shape: "/a".into(),
+            types: None,
             causes: Vec::new(),
             kind: Kind::Changed,
             old: None,
@@ -295,6 +316,24 @@ mod tests {
         let kept = samples.of(USERS).shapes.remove(0).samples.remove(0).unwrap();
         assert!(kept.target.len() <= 1024 + '…'.len_utf8());
         assert_eq!((kept.differences.len(), kept.more, kept.notes.len()), (10, 47, 8));
+    }
+
+    #[test]
+    fn every_mismatch_of_a_shape_speaks_for_its_cause_kept_or_not() {
+        let samples = samples(2);
+        for n in 0..20 {
+            let (old, new) = (format!("\"Name {n}\""), format!("\"NAME {n}\""));
+            let place = Place::Body("/name".into());
+            let difference = Difference {
+                causes: vec![Cause::Case],
+                ..Difference::at(place, Kind::Text, Some(old), Some(new))
+            };
+            let sample = Sample { differences: vec![difference; 50], ..sample(n) };
+            let _ = samples.record(USERS, &shape(200), sample);
+        }
+        let explained = samples.of(USERS).shapes.remove(0).tallies.explained();
+        assert_eq!(explained[0].told.says, "the same in another case (1000 of 1000)");
+        assert_eq!(explained[0].told.rule.as_deref(), Some("case_insensitive: [/name]"));
     }
 
     #[test]

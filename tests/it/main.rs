@@ -21,5 +21,6 @@ mod http2;
 mod limits;
 mod mirroring;
 mod real_clients;
+mod suggested_rules;
 mod timeouts;
 mod upgrades;

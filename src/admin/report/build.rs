@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{
     view::{
-        AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, Quantiles, Report, RouteView, Row,
-        Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
+        AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,
+        RouteView, Row, Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
     },
     warnings,
 };
@@ -18,7 +18,7 @@ use crate::{
     },
     domain::{
         account::{Counts, UNROUTED},
-        compare::difference::Difference,
+        compare::{difference::Difference, explain::tallies::Explained},
         latency::Latency,
         outcome::{Outcome, Verdict},
         plan::Stage,
@@ -233,6 +233,22 @@ impl ShapeView {
             first_seen: words::moment(shape.first_millis),
             last_seen: words::moment(shape.last_millis),
             samples: shape.samples.iter().map(SampleView::of).collect(),
+            explanations: shape.tallies.explained().into_iter().map(ExplanationView::of).collect(),
+        }
+    }
+}
+
+impl ExplanationView {
+    fn of(explained: Explained) -> ExplanationView {
+        let Explained { place, explanation, told } = explained;
+        ExplanationView {
+            place,
+            says: told.says,
+            cause: explanation.cause.name(),
+            accounts_for: explanation.accounts_for,
+            of: explanation.of,
+            rule: told.rule,
+            bug: told.bug,
         }
     }
 }

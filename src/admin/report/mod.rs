@@ -10,8 +10,8 @@ mod warnings;
 
 pub use text::Paint;
 pub use view::{
-    AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, Quantiles, Report, RouteView, Row,
-    Rule, SampleView, ShadowView, ShapeView, Status, Statuses, Warning,
+    AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,
+    RouteView, Row, Rule, SampleView, ShadowView, ShapeView, Status, Statuses, Warning,
 };
 
 #[cfg(test)]

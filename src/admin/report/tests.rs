@@ -9,6 +9,7 @@ use crate::{
         account::Heading,
         compare::{
             difference::{Difference, Kind, Place},
+            explain::cause::{Cause, Rounding},
             signature::Signature,
         },
         outcome::Outcome,
@@ -90,6 +91,7 @@ fn sample(target: &str, new_value: &str) -> Sample {
         new_status: Some(200),
         differences: vec![Difference {
             shape: String::new(),
+            types: None,
             causes: Vec::new(),
             place: Place::Body("/name".into()),
             kind: Kind::Changed,
@@ -123,7 +125,25 @@ fn eventful() -> Scene {
     scene.ledger.open(0, Heading::UNROUTED).settle(Outcome::NoRoute);
     let signature = Signature::of(200, 200, &[]);
     let _ = scene.samples.record(Heading::route(0), &signature, sample("/users/7?full=1", "\"Ida\""));
+    for n in 0..3 {
+        let total = explained("/total", &format!("{n}.25"), &n.to_string(), rounded());
+        let state = explained("/state", &format!("\"at{n}\""), &format!("\"AT{n}\""), Cause::Case);
+        let wrong = Sample { differences: vec![total, state], ..sample("/users/8", "") };
+        let _ = scene.samples.record(Heading::route(0), &Signature::of(200, 200, &wrong.differences), wrong);
+    }
     scene
+}
+
+fn rounded() -> Cause {
+    Cause::Rounded { digits: 0, rounding: Rounding::HalfUp }
+}
+
+fn explained(place: &str, old: &str, new: &str, cause: Cause) -> Difference {
+    let (old, new) = (Some(old.to_owned()), Some(new.to_owned()));
+    Difference {
+        causes: vec![cause],
+        ..Difference::at(Place::Body(place.to_owned()), Kind::Changed, old, new)
+    }
 }
 
 #[test]
@@ -172,6 +192,10 @@ fn an_operator_reads_what_happened_why_not_and_one_example() {
         "  status old/new: 200/200 2",
         "  headers that differ and are not compared: x-total-count 2×\n",
         "    old  12.0 ms   12.0 ms   2",
+        "             why: /total is rounded to 0 decimals (3 of 3)\n",
+        "             this is a bug: in 100 % of 3 differences new is rounded to 0 decimals\n",
+        "             why: /state is the same in another case (3 of 3)\n",
+        "             rule: case_insensitive: [/state]\n",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

@@ -2,7 +2,8 @@
 //! where every request went, and last what must not be overlooked.
 
 use super::view::{
-    AccountView, DifferenceView, HeaderCount, Quantiles, Report, RouteView, Row, SampleView, ShapeView,
+    AccountView, DifferenceView, ExplanationView, HeaderCount, Quantiles, Report, RouteView, Row, SampleView,
+    ShapeView,
 };
 use crate::{
     admin::words::{count, counted, fit, plain, share, short, wrapped},
@@ -23,6 +24,7 @@ pub enum Paint {
 const SHAPES: usize = 10;
 const DIFFERENCES: usize = 5;
 const HEADERS: usize = 10;
+const EXPLANATIONS: usize = 5;
 /// Requests named besides the one shown.
 const FURTHER: usize = 2;
 const NARROWEST: usize = 40;
@@ -239,6 +241,24 @@ fn shape_section(sheet: &mut Sheet, shape: &ShapeView) {
     if let Some(newest) = shape.samples.last() {
         example(sheet, newest);
         others(sheet, shape, newest);
+    }
+    shape.explanations.iter().take(EXPLANATIONS).for_each(|explanation| explained(sheet, explanation));
+    let more = shape.explanations.len().saturating_sub(EXPLANATIONS);
+    if more > 0 {
+        let more = counted(more as u64, "more explanation");
+        sheet.line(Tone::Aside, &format!("             and {more} in the JSON report"));
+    }
+}
+
+fn explained(sheet: &mut Sheet, explanation: &ExplanationView) {
+    let ExplanationView { place, says, rule, bug, .. } = explanation;
+    sheet.sentence(Tone::Usual, "             why: ", &format!("{place} is {says}"));
+    if let Some(rule) = rule {
+        // Whole, however long: it is there to be copied.
+        sheet.sentence(Tone::Usual, "             rule: ", rule);
+    }
+    if let Some(bug) = bug {
+        sheet.sentence(Tone::Bad, "             this is a bug: ", bug);
     }
 }
 

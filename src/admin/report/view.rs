@@ -142,6 +142,23 @@ pub struct ShapeView {
     pub last_seen: String,
     /// The first one, then the newest, oldest first.
     pub samples: Vec<SampleView>,
+    /// Why they differ, place by place, where that is known.
+    pub explanations: Vec<ExplanationView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExplanationView {
+    pub place: String,
+    /// What new is beside old, and of how many differences that is so.
+    pub says: String,
+    /// The same for programs.
+    pub cause: &'static str,
+    pub accounts_for: u64,
+    pub of: u64,
+    /// A line for the `compare` of the route, where the difference may be forgiven.
+    pub rule: Option<String>,
+    /// That it is a bug, and why.
+    pub bug: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -299,7 +299,8 @@ fn documents(old: &Document<'_>, new: &Document<'_>, terms: &Terms<'_>, bindings
         notes.push("too much to compare in full: there may be further differences".to_owned());
     }
     let nothing = old.is_empty() && new.is_empty();
-    let differences = found.found.iter().map(|found| diff::told(docs, found, limits)).collect();
+    let mut differences: Vec<_> = found.found.iter().map(|found| diff::told(docs, found, limits)).collect();
+    diff::enclosing::explain(docs, &found.found, &mut differences);
     Bodies { likeness, nothing, differences, more: found.more, forgiven, notes, learnt: found.learnt }
 }
 

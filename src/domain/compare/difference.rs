@@ -53,6 +53,8 @@ pub struct Difference {
     /// The pointer with `*` for every position in an array and `{}` for every key that looks minted:
     /// what differences of one cause have in common. Empty outside a body.
     pub shape: String,
+    /// The types of both, by name, where they are of two.
+    pub types: Option<(&'static str, &'static str)>,
     /// What would turn old's value into new's, the simplest first; empty where nothing simple does.
     pub causes: Vec<Cause>,
 }
@@ -60,7 +62,7 @@ pub struct Difference {
 impl Difference {
     /// Of two things that have no place inside a body.
     pub const fn at(place: Place, kind: Kind, old: Option<String>, new: Option<String>) -> Difference {
-        Difference { place, kind, old, new, shape: String::new(), causes: Vec::new() }
+        Difference { place, kind, old, new, shape: String::new(), types: None, causes: Vec::new() }
     }
 }
 

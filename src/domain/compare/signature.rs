@@ -53,7 +53,9 @@ fn part(difference: &Difference) -> Option<String> {
         Place::Body(_) => difference.shape.clone(),
         elsewhere => elsewhere.to_string(),
     };
-    Some(format!("{} {}", cut(&place, LONGEST_PART), difference.kind.name()))
+    let kind = difference.kind.name();
+    let types = difference.types.map(|(old, new)| format!(" {old}→{new}")).unwrap_or_default();
+    Some(format!("{} {kind}{types}", cut(&place, LONGEST_PART)))
 }
 
 impl fmt::Display for Signature {
@@ -73,6 +75,7 @@ mod tests {
             old: None,
             new: None,
             shape: shape.to_owned(),
+            types: None,
             causes: Vec::new(),
         }
     }
@@ -85,6 +88,14 @@ mod tests {
         let other = Signature::of(200, 200, &[header, total(3)]);
         assert_eq!(one, other);
         assert_eq!(one.text(), "200/200 /items/*/total number; header content-type changed");
+    }
+
+    #[test]
+    fn two_types_are_told_from_other_types_at_the_same_place() {
+        let turned = |types| Difference { types: Some(types), ..at("/id", "/id", Kind::Type) };
+        let one = Signature::of(200, 200, &[turned(("number", "string"))]);
+        assert_eq!(one.text(), "200/200 /id type number→string");
+        assert_ne!(one, Signature::of(200, 200, &[turned(("number", "null"))]));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod basis;
 mod budget;
 mod digest;
 mod edits;
+pub mod enclosing;
 mod forgive;
 mod forms;
 mod journal;
@@ -79,11 +80,18 @@ pub fn told(docs: Docs<'_>, found: &Found, limits: &Limits) -> Difference {
         old: ours.map(|id| old.shown(id, limits.excerpt)),
         new: theirs.map(|id| new.shown(id, limits.excerpt)),
         shape: docs.shape(&found.path),
+        types: types(docs, found),
         causes: explain::causes(
             ours.map(|id| explain::Value { document: old, id }),
             theirs.map(|id| explain::Value { document: new, id }),
         ),
     }
+}
+
+/// The types of both values by name, where it is the types that differ.
+fn types(docs: Docs<'_>, found: &Found) -> Option<(&'static str, &'static str)> {
+    let (old, new) = (docs.old.kind(found.old?), docs.new.kind(found.new?));
+    (found.kind == Kind::Type).then(|| (old.name(), new.name()))
 }
 
 #[cfg(test)]

@@ -53,6 +53,22 @@ pub enum Type {
     Other,
 }
 
+impl Type {
+    /// As JSON calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Type::Null => "null",
+            Type::False | Type::True => "boolean",
+            Type::Number => "number",
+            Type::String => "string",
+            Type::Array => "array",
+            Type::Object => "object",
+            Type::Bytes => "bytes",
+            Type::Other => "other",
+        }
+    }
+}
+
 /// One value or one key. Children follow their container at once, each before its own children.
 #[derive(Clone, Copy, Debug)]
 struct Node {
