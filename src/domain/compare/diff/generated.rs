@@ -71,6 +71,29 @@ fn leaf() -> impl Strategy<Value = Doc> {
 }
 
 pub fn documents() -> impl Strategy<Value = Doc> {
+    prop_oneof![trees(), lists()]
+}
+
+/// Lists of records, as most replies are.
+fn lists() -> impl Strategy<Value = Doc> {
+    let id = prop::sample::select(vec![
+        Doc::Number("1"),
+        Doc::Number("1.0"),
+        Doc::Number("1.25"),
+        Doc::Number("2"),
+        Doc::Text("1"),
+        Doc::Text("a"),
+        Doc::Text("b"),
+    ]);
+    let value = prop::sample::select(kin().into_iter().flat_map(|(kin, _)| kin).collect::<Vec<_>>());
+    let record = (id, prop::option::of(value.clone()), prop::option::of(value)).prop_map(|(id, a, b)| {
+        let others = [("a", a), ("b", b)].into_iter().filter_map(|(key, value)| Some((key, value?)));
+        Doc::Object([("id", id)].into_iter().chain(others).collect())
+    });
+    prop::collection::vec(record, 1..6).prop_map(Doc::Array)
+}
+
+fn trees() -> impl Strategy<Value = Doc> {
     leaf().prop_recursive(4, 24, 5, |inner| {
         let key = prop::sample::select(KEYS);
         prop_oneof![
@@ -159,6 +182,24 @@ impl Doc {
         }
     }
 
+    /// Puts others of one kin in the place of plain values, here and there.
+    fn vary(&mut self, kin: &[Doc], turn: &mut usize) {
+        *turn = turn.wrapping_mul(31).wrapping_add(7) % 10_007;
+        match self {
+            Doc::Array(all) => all.iter_mut().for_each(|value| value.vary(kin, turn)),
+            Doc::Object(all) => {
+                all.iter_mut().for_each(|(_, value)| value.vary(kin, turn));
+                if *turn % 2 == 0 && kin.contains(&Doc::Plain("null")) {
+                    all.retain(|(_, value)| !kin.contains(value));
+                }
+            }
+            leaf if *turn % 2 == 0 && kin.contains(leaf) => {
+                kin.get(*turn / 2 % kin.len()).into_iter().for_each(|other| leaf.clone_from(other));
+            }
+            _ => {}
+        }
+    }
+
     fn change(&mut self, how: usize) {
         let pick = |all: &'static [&'static str]| all[how / 8 % all.len()];
         match (how % 8, &mut *self) {
@@ -176,6 +217,64 @@ impl Doc {
             _ => *self = Doc::Text(pick(TEXTS)),
         }
     }
+}
+
+/// Values that some rule takes for each other, and such rules.
+fn kin() -> Vec<(Vec<Doc>, Vec<Forgive>)> {
+    use Doc::{Number, Plain, Text};
+    let host = || rewrite("^http://[a-z]+", "", None);
+    let near = |most| Forgive::Tolerance(Tolerance::Absolute(most));
+    vec![
+        (vec![Text("a"), Text("A"), Text(" a")], vec![Forgive::Trim, Forgive::CaseInsensitive]),
+        (vec![Text("a"), Text("\\u0061"), Text("b")], vec![rewrite("a", "b", None)]),
+        (
+            vec![Text("a"), Number("1"), Text("1")],
+            vec![Forgive::NumberIsString, rewrite("a", "1", Some(Side::Old))],
+        ),
+        (vec![Number("1"), Text("1"), Number("1.25")], vec![Forgive::NumberIsString, near(0.25)]),
+        (vec![Plain("null"), Text("")], vec![Forgive::NullIsMissing, Forgive::EmptyIsMissing]),
+        (
+            vec![Number("1704067200"), Number("1704067203000"), Text("2024-01-01T00:00:00Z")],
+            vec![Forgive::TimeWithin(Duration::from_secs(3))],
+        ),
+        (vec![Text("http://old/a"), Text("http://new/a")], vec![host()]),
+        (vec![Number("1"), Number("1.25"), Number("1.0"), Number("2")], vec![near(0.25)]),
+        (vec![Number("1"), Number("1.25"), Number("2")], vec![Forgive::Tolerance(Tolerance::Relative(0.5))]),
+        (vec![Number("0.1"), Number("0.1000000000000000055")], vec![Forgive::Tolerance(Tolerance::Ulp(1))]),
+        (vec![Text("ff"), Text("b"), Text("01")], vec![Forgive::Format(Format::Hex)]),
+        (vec![Number("1"), Number("2"), Text("1")], vec![Forgive::Bind("one".to_owned())]),
+    ]
+}
+
+/// A document, one like it with elements in another order, values that rules may forgive and changes they
+/// may not, and rules.
+pub fn pairs() -> impl Strategy<Value = (Doc, Doc, Vec<Made>)> {
+    let changes = prop::collection::vec((0..40usize, 0..400usize), 0..2);
+    let at = prop::sample::select(vec!["/**", "/**", "/*", "/*/*"]);
+    let turns = (0..12usize, 0..1_000usize, 0..3usize);
+    (documents(), turns, prop::sample::select(kin()), changes, any_rules(), at).prop_map(
+        |(one, (turn, mut wheel, freed), (kin, forgiving), changes, mut rules, at)| {
+            let mut near = one.shuffled(turn > 4, turn);
+            near.vary(&kin, &mut wheel);
+            for (mut at, how) in changes {
+                near.mutate(&mut at, how);
+            }
+            if turn % 4 > 0 {
+                rules.extend(forgiving.into_iter().map(|forgive| (at.to_owned(), forgive)));
+            }
+            let free =
+                [Forgive::Unordered, Forgive::KeyBy("id".to_owned()), Forgive::Sorted(Some("id".to_owned()))];
+            if turn > 4 {
+                rules.push((String::new(), free[freed].clone()));
+            }
+            (one, near, rules)
+        },
+    )
+}
+
+fn rewrite(find: &str, replace: &str, side: Option<Side>) -> Forgive {
+    let find = Expression::parse(find).unwrap();
+    Forgive::Rewrite(Rewrite { find, replace: replace.to_owned(), side })
 }
 
 fn by_key(members: &[(&str, Doc)]) -> BTreeMap<String, Vec<Doc>> {
@@ -211,15 +310,13 @@ pub fn any_rules() -> impl Strategy<Value = Vec<Made>> {
         .prop_map(|parts| parts.iter().map(|part| format!("/{part}")).collect::<String>());
     let path =
         prop::sample::select(vec!["$", "$..id", "$.a", "$[0]", "$[*]", "$..[?@.id]", "$[?@.a==1].b", "$..*"]);
-    let at = prop_oneof![4 => pointer, 1 => path.prop_map(str::to_owned)];
-    prop::collection::vec((at, prop::sample::select(forgiving())), 0..5)
+    let anywhere = prop::sample::select(vec!["/**", "/**", "/*", "", "", "/*/a", "/*/b", "/*/id"]);
+    let anywhere = anywhere.prop_map(str::to_owned);
+    let at = prop_oneof![2 => pointer, 4 => anywhere, 1 => path.prop_map(str::to_owned)];
+    prop::collection::vec((at, prop::sample::select(forgiving())), 0..4)
 }
 
 fn forgiving() -> Vec<Forgive> {
-    let rewrite = |find: &str, replace: &str, side| {
-        let find = Expression::parse(find).unwrap();
-        Forgive::Rewrite(Rewrite { find, replace: replace.to_owned(), side })
-    };
     vec![
         Forgive::Ignore,
         Forgive::Unordered,

@@ -98,7 +98,7 @@ impl<'a> Walk<'_, 'a> {
         let rule = freedom.unordered.or(ties.first().map(|(rule, _)| *rule));
         // One element on either side has nowhere else to go, so its equality need not be known first.
         let forced = matched.olds.len() == 1 && matched.news.len() == 1;
-        let keyed = !freedom.keyed.is_empty();
+        let keyed = ties.iter().any(|(_, ties)| ties.unique);
         let allowed = match freedom.unordered {
             Some(_) if forced && !keyed => None,
             Some(_) => Some(Allowed::All),

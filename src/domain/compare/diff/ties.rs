@@ -16,6 +16,8 @@ use super::{
 pub struct Ties {
     old: Vec<usize>,
     new: Vec<usize>,
+    /// No element ties with another of its own side.
+    pub unique: bool,
 }
 
 impl Ties {
@@ -42,14 +44,14 @@ impl Ties {
         pairs
     }
 
-    fn of(olds: Vec<Vec<u8>>, news: Vec<Vec<u8>>) -> Ties {
+    fn of(olds: Vec<Vec<u8>>, news: Vec<Vec<u8>>, unique: bool) -> Ties {
         let mut classes = HashMap::new();
         let mut class = |key: Vec<u8>| {
             let next = classes.len();
             *classes.entry(key).or_insert(next)
         };
         let old = olds.into_iter().map(&mut class).collect();
-        Ties { old, new: news.into_iter().map(class).collect() }
+        Ties { old, new: news.into_iter().map(class).collect(), unique }
     }
 }
 
@@ -64,7 +66,7 @@ pub fn by_key(docs: Docs<'_>, olds: &[Id], news: &[Id], member: &str) -> Option<
         let distinct = sorted.array_windows::<2>().all(|[one, other]| one != other);
         distinct.then_some(keys)
     };
-    Some(Ties::of(keys(docs.old, olds)?, keys(docs.new, news)?))
+    Some(Ties::of(keys(docs.old, olds)?, keys(docs.new, news)?, true))
 }
 
 /// By a member, or by themselves, where both arrays are sorted by it in one direction. `None` where they
@@ -90,7 +92,7 @@ pub fn by_order(docs: Docs<'_>, olds: &[Id], news: &[Id], member: Option<&str>) 
     let keys = |document: &Document<'_>, values: &[Id]| -> Option<Vec<Vec<u8>>> {
         values.iter().map(|id| key(document, *id)).collect()
     };
-    Some(Ties::of(keys(docs.old, &ours)?, keys(docs.new, &theirs)?))
+    Some(Ties::of(keys(docs.old, &ours)?, keys(docs.new, &theirs)?, false))
 }
 
 /// The one value of a member.
