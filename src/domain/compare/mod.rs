@@ -14,6 +14,7 @@ pub mod explain;
 mod formats;
 mod headers;
 mod media;
+pub mod patch;
 mod pattern;
 pub mod rules;
 pub mod signature;
