@@ -7,13 +7,16 @@
 pub mod bindings;
 mod body;
 mod coding;
+mod cookies;
 mod decimal;
 mod diff;
 pub mod difference;
 pub mod explain;
 mod formats;
 mod headers;
+mod lists;
 mod media;
+mod moment;
 pub mod patch;
 mod pattern;
 pub mod rules;
@@ -108,7 +111,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
     }
     // An answer and an error differ in everything, which says no more than that they are two things.
     let one_class = old.status / 100 == new.status / 100;
-    let heads = if one_class { headers::compare(old, new, rules, limits) } else { Heads::default() };
+    let heads = if one_class { headers::compare(old, new, terms) } else { Heads::default() };
     let respelled = !heads.respelled.is_empty();
     judgement.notes.extend(heads.respelled);
     judgement.uncompared = heads.uncompared;
@@ -118,7 +121,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
         return judgement.differing(Vec::new(), heads.differences, limits);
     }
     let bodies = body::compare(old, new, terms, bindings);
-    let nothing = bodies.nothing || vacuous::heads(old, new);
+    let nothing = (bodies.nothing && !vacuous::point_elsewhere(old, new, rules)) || vacuous::heads(old, new);
     judgement.outcome = match bodies.likeness {
         // What is known to differ differs, whatever else cannot be told.
         _ if !judgement.differences.is_empty() || !heads.differences.is_empty() => Outcome::Differs,
@@ -150,7 +153,8 @@ pub fn same_bytes(old: &Reply, new: &Reply, rules: &Rules) -> Option<Outcome> {
     {
         return None;
     }
-    if vacuous::heads(old, new) || vacuous::payload_says_nothing(&old.body) {
+    let empty = vacuous::payload_says_nothing(&old.body) && !vacuous::point_elsewhere(old, new, rules);
+    if empty || vacuous::heads(old, new) {
         return Some(Outcome::ExactVacuous);
     }
     // So small and coded, it may say nothing once it is read.
