@@ -5,7 +5,10 @@ use std::{env, fs::File, io::Read as _, path::Path};
 use anyhow::Context as _;
 
 use super::{args::Settings, out};
-use crate::config::{Config, Loaded, MOST_BYTES, Sources};
+use crate::{
+    clock,
+    config::{Config, Loaded, MOST_BYTES, Sources},
+};
 
 const PREFIX: &str = "READSHIFT_";
 
@@ -13,7 +16,8 @@ const PREFIX: &str = "READSHIFT_";
 pub fn load(path: Option<&Path>, settings: &Settings) -> anyhow::Result<Option<Loaded>> {
     let file = path.map(read).transpose()?;
     let env = env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-    match Config::load(&Sources { file, env, flags: settings.flags() }) {
+    let now_millis = clock::unix_millis();
+    match Config::load(&Sources { file, env, flags: settings.flags(), now_millis }) {
         Ok(loaded) => {
             loaded.warnings.iter().for_each(|warning| out::complain(&format!("warning: {warning}")));
             Ok(Some(loaded))

@@ -3,26 +3,28 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{compare::rules::PointerPattern, plan::Stage};
+use crate::domain::plan::Stage;
 
 use super::{
     file::{File, Headers, Match, RouteFile},
     problem::did_you_mean,
     reader::Reader,
+    rules,
     sources::other_ways,
 };
 
 /// What is counted for requests that no route takes.
 pub const UNROUTED: &str = "unrouted";
 
-pub fn check(file: &File, reader: &mut Reader) {
+/// `now_millis`: the moment, in milliseconds since 1970.
+pub fn check(file: &File, now_millis: u64, reader: &mut Reader) {
     listeners(file, reader);
     systems(file, reader);
     headers("old.headers", &file.old.headers, reader);
     headers("new.headers", &file.new.headers, reader);
     bounds(file, reader);
     rollouts(file, reader);
-    routes(file, reader);
+    routes(file, now_millis, reader);
 }
 
 fn listeners(file: &File, reader: &mut Reader) {
@@ -138,7 +140,7 @@ fn belongs(route: &RouteFile, id: &str, place: usize) -> bool {
     route.rollout.as_deref().map_or(place == 0, |named| named == id)
 }
 
-fn routes(file: &File, reader: &mut Reader) {
+fn routes(file: &File, now_millis: u64, reader: &mut Reader) {
     let mut seen = HashMap::new();
     // With a broken id among the rollouts nobody can say which one was meant.
     let known: Option<Vec<&str>> = file.rollouts.iter().map(|rollout| rollout.id.as_deref()).collect();
@@ -168,7 +170,8 @@ fn routes(file: &File, reader: &mut Reader) {
                 "nothing of this route is mirrored: there will be no evidence",
             );
         }
-        forgiven(&at, file, route, reader);
+        let section = format!("{at}.compare.");
+        rules::check(&section, &route.compare, &file.compare.headers, now_millis, reader);
         covered(&at, &mut earlier, place, route, reader);
     }
 }
@@ -189,49 +192,6 @@ fn declared_reads(at: &str, route: &RouteFile, reader: &mut Reader) {
     for method in methods.iter().filter(|m| ["PUT", "PATCH", "DELETE"].contains(&m.as_str())) {
         reader.warn_at(&path, format!("{method} is declared a read: it will be sent to both systems"));
     }
-}
-
-/// Rules that forgive everything, or that speak of one place twice.
-fn forgiven(at: &str, file: &File, route: &RouteFile, reader: &mut Reader) {
-    let compare = &route.compare;
-    for (place, ignored) in compare.ignore.iter().enumerate() {
-        if is_root(&ignored.at) {
-            let path = format!("{at}.compare.ignore[{place}]");
-            reader.problem_at(&path, "ignores the whole reply, so that nothing is compared");
-        }
-    }
-    let places = |list: &'static str, places: &[super::pointers::Place]| -> Vec<(String, String)> {
-        let named = places.iter().enumerate();
-        named.map(|(n, p)| (format!("{list}[{n}]"), p.at.text().to_owned())).collect()
-    };
-    let mut all = places("ignore", &compare.ignore);
-    all.extend(places("unordered", &compare.unordered));
-    all.extend(compare.key_by.iter().map(|(p, _)| ("key_by".to_owned(), p.text().to_owned())));
-    all.extend(compare.tolerance.iter().map(|(p, _)| ("tolerance".to_owned(), p.text().to_owned())));
-    let mut first: HashMap<&str, &str> = HashMap::new();
-    for (list, pointer) in &all {
-        // A mapping that names a pointer twice is told of as a repeated key.
-        if let Some(before) = first.insert(pointer, list)
-            && (before != list || list.ends_with(']'))
-        {
-            let message = format!("{pointer:?} has a rule already, under `{before}`");
-            reader.problem_at(&format!("{at}.compare.{list}"), message);
-        }
-    }
-    for (place, name) in compare.headers.remove.iter().enumerate() {
-        let path = format!("{at}.compare.headers.remove[{place}]");
-        if compare.headers.add.contains(name) {
-            reader.problem_at(&path, format!("{name:?} is added and removed: one of them"));
-        } else if !file.compare.headers.contains(name) {
-            reader.warn_at(&path, format!("{name:?} is not compared anyway"));
-        }
-    }
-}
-
-/// Whether a pattern takes the reply as a whole: the root, each of its members, or everything below.
-fn is_root(at: &PointerPattern) -> bool {
-    let text = at.text();
-    text.is_empty() || text == "/*" || text.split('/').skip(1).all(|step| step == "**")
 }
 
 /// Tells of a route that an earlier one leaves nothing to. Sees only patterns that say the same.

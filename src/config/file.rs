@@ -7,7 +7,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::domain::{
-    compare::rules::{DEFAULT_HEADERS, PointerPattern},
+    compare::rules::{DEFAULT_HEADERS, Numbers, Reading},
     percent::Share,
     plan::Stage,
     route::Pattern,
@@ -15,11 +15,16 @@ use crate::domain::{
 
 use super::{
     forms::{
-        Address, Bytes, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id, LogFormat, LogLevel,
-        Loopback, Method, Path, Percent, StageWord, Switch, Time, Trail, Url, Via, Whole,
+        Address, Bytes, CookieName, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id, LogFormat,
+        LogLevel, Loopback, Method, NumbersWord, Path, Percent, ReadAs, StageWord, Switch, Time, Trail, Url,
+        Via, Whole,
     },
-    pointers::{AnyPlace, Members, Place, Tolerances},
+    kinds::{
+        Bind, CaseInsensitive, EmptyIsMissing, Format, Ignore, KeyBy, Matches, NullIsMissing, NumberIsString,
+        Rewrite, SameType, Sorted, TimeWithin, Tolerance, Trim, Unordered,
+    },
     reader::section,
+    ruled::{Placed, Ruled},
     shapes::{HeaderValues, Items, Needed, OneOrMany, Optional, OrAuto, OrNone, Secret},
     upstream::Upstream,
     values::{GIB, KIB, MIB},
@@ -236,13 +241,43 @@ section! {
     /// What differences are no errors.
     RouteCompare {
         /// Places where anything is forgiven.
-        ignore: Vec<Place> as Items<AnyPlace> = Vec::new(),
+        ignore: Vec<Placed> as Ruled<Ignore> = Vec::new(),
         /// Arrays whose order means nothing.
-        unordered: Vec<Place> as Items<AnyPlace> = Vec::new(),
+        unordered: Vec<Placed> as Ruled<Unordered> = Vec::new(),
         /// Arrays whose order means nothing and whose elements are told apart by a member.
-        key_by: Vec<(PointerPattern, String)> as Members = Vec::new(),
-        /// Numbers that may differ by so much.
-        tolerance: Vec<(PointerPattern, f64)> as Tolerances = Vec::new(),
+        key_by: Vec<Placed> as Ruled<KeyBy> = Vec::new(),
+        /// Arrays that are sorted, by a member or by themselves: the order among equals means nothing.
+        sorted: Vec<Placed> as Ruled<Sorted> = Vec::new(),
+        /// Numbers that may differ by so much: 0.005, 0.1% of the larger, or 4 ulp.
+        tolerance: Vec<Placed> as Ruled<Tolerance> = Vec::new(),
+        /// Values that may differ as long as their type is the same.
+        same_type: Vec<Placed> as Ruled<SameType> = Vec::new(),
+        /// Texts that may differ as long as both match a regular expression.
+        matches: Vec<Placed> as Ruled<Matches> = Vec::new(),
+        /// Texts that may differ as long as both are of a format.
+        format: Vec<Placed> as Ruled<Format> = Vec::new(),
+        /// Moments that may lie so far apart.
+        time_within: Vec<Placed> as Ruled<TimeWithin> = Vec::new(),
+        /// Texts that are compared after a replacement, on one side or on both.
+        rewrite: Vec<Placed> as Ruled<Rewrite> = Vec::new(),
+        /// Texts in which upper and lower case are alike.
+        case_insensitive: Vec<Placed> as Ruled<CaseInsensitive> = Vec::new(),
+        /// Texts around which white space means nothing.
+        trim: Vec<Placed> as Ruled<Trim> = Vec::new(),
+        /// Places where null is as good as nothing.
+        null_is_missing: Vec<Placed> as Ruled<NullIsMissing> = Vec::new(),
+        /// Places where an empty text, array or object is as good as nothing.
+        empty_is_missing: Vec<Placed> as Ruled<EmptyIsMissing> = Vec::new(),
+        /// Places where a number is as good as the text that spells it.
+        number_is_string: Vec<Placed> as Ruled<NumberIsString> = Vec::new(),
+        /// Identifiers of old that each stand for one of new, in a set that is named.
+        bind: Vec<Placed> as Ruled<Bind> = Vec::new(),
+        /// What makes two numbers one: exact, the same value; spelled, the same spelling.
+        numbers: Numbers as NumbersWord = Numbers::Exact,
+        /// How bodies are read. Default: as their content type says.
+        read_as: Option<Reading> as Optional<ReadAs> = None,
+        /// Cookies whose values are compared; of others only that they are set, and how.
+        cookies: Vec<String> as Items<CookieName> = Vec::new(),
         /// Which headers are compared, unlike elsewhere.
         headers: HeaderChange as HeaderChange = HeaderChange::default(),
     }

@@ -6,9 +6,15 @@ use std::{net::SocketAddr, time::Duration};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::json;
 
-use crate::domain::{percent::Share, plan::Stage, route::Pattern};
+use crate::domain::{
+    compare::rules::{Numbers, Reading},
+    percent::Share,
+    plan::Stage,
+    route::Pattern,
+};
 
 use super::{
+    dates::{date, write_date},
     problem::{did_you_mean, quoted},
     reader::{Form, Reader},
     schema::form,
@@ -79,10 +85,25 @@ text_forms! {
     Host: HostHeader = "keep, or a host name", host_header, HostHeader::written, json!({ "type": "string" });
     /// The name in the Via header, if any.
     Via: Option<String> = "true, false or a name", via, write_via, json!({ "type": ["boolean", "string"] });
+    /// A day, as the moment at which it begins.
+    Date: u64 = "a date such as 2026-12-31", date, |v: &u64| write_date(*v),
+        json!({ "type": "string", "format": "date" });
+    /// A cookie, whose name minds its case.
+    CookieName: String = "the name of a cookie", values::cookie_name, |v: &String| write_text(v),
+        json!({ "type": "string" });
+    /// What makes two numbers one.
+    NumbersWord: Numbers = "exact or spelled", |text: &str| values::one_of(text, NUMBERS),
+        |v: &Numbers| values::name_of(v, NUMBERS), json!({ "enum": ["exact", "spelled"] });
+    /// How bodies are read, whatever their content type says.
+    ReadAs: Reading = "a way to read a body, such as json or bytes",
+        |text: &str| values::one_of(text, Reading::ALL), |v: &Reading| v.name().to_owned(),
+        json!({ "enum": Reading::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>() });
     /// Anything a person writes.
     Words: String = "a text", |text: &str| Ok(text.to_owned()), |v: &String| write_text(v),
         json!({ "type": "string" });
 }
+
+const NUMBERS: &[(&str, Numbers)] = &[("exact", Numbers::Exact), ("spelled", Numbers::Spelled)];
 
 /// Which Host header a system gets.
 #[derive(Clone, Debug, PartialEq, Eq)]

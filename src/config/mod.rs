@@ -1,17 +1,20 @@
 //! Text into settings, once: what a person wrote becomes values that nobody checks again.
 //!
 //! `tree` reads YAML and knows where each part stands; `sources` puts environment and flags over it;
-//! `file` lists every key with its form (`forms`, `shapes`, `pointers`); `reader` walks the tree and notes every
-//! problem; `check` looks at values together. Pure: files and environment are read by the caller.
+//! `file` lists every key with its form (`forms`, `shapes`; of rules `ruled` and `kinds`); `reader` walks the tree
+//! and notes every problem; `check` looks at values together, and `rules` at those of one route. Pure: files and environment are read by the caller.
 //! Knows the domain and nothing else of ours.
 
 mod check;
+mod dates;
 mod effective;
 mod file;
 mod forms;
-mod pointers;
+mod kinds;
 mod problem;
 mod reader;
+mod ruled;
+mod rules;
 mod schema;
 mod shapes;
 mod sources;
@@ -25,17 +28,14 @@ mod tests;
 use std::time::Duration;
 
 use crate::domain::{
-    compare::{
-        self,
-        rules::{Forgive, Rule, Rules, Tolerance},
-    },
+    compare::{self, rules::Rules},
     percent::Share,
     plan::Stage,
     rollout::{Ladder, Rollout},
     route::Route,
 };
 
-use file::{File, RouteCompare, RouteFile};
+use file::{File, RouteFile};
 use reader::{Form, Reader};
 use tree::{Kind, Node};
 
@@ -44,6 +44,7 @@ pub use file::{Breaker, Forwarding, Headers, Limits, Listen, Log, Report, Shadow
 pub use forms::{HostHeader, LogFormat, LogLevel, Trail};
 pub use problem::{Origin, Problem, Problems};
 pub use reader::{Setting, Step};
+pub use rules::rules;
 pub use schema::schema;
 pub use sources::{Flags, MOST_BYTES, Sources};
 pub use upstream::Upstream;
@@ -147,7 +148,7 @@ impl Config {
         }
         let file = File::read(root, &mut reader);
         if let Some(file) = file.as_ref().filter(|_| readable) {
-            check::check(file, &mut reader);
+            check::check(file, sources.now_millis, &mut reader);
         }
         let (warnings, origins) = reader.finish(name, if readable { text } else { "" })?;
         let config = file.and_then(Config::from_checked).ok_or_else(|| Problems {
@@ -234,7 +235,7 @@ fn route_settings(
     Some(RouteSettings {
         rollout,
         sample: route.sample.unwrap_or(sample),
-        rules: rules(route.compare, headers),
+        rules: rules::of(route.compare, headers),
         route: Route {
             id: route.id?,
             methods: route.r#match.method,
@@ -243,24 +244,4 @@ fn route_settings(
             declared_read: route.read,
         },
     })
-}
-
-fn rules(compare: RouteCompare, headers: &[String]) -> Rules {
-    let rule = |at, forgive, why| Rule { why, ..Rule::at(at, forgive) };
-    let ignored = compare.ignore.into_iter().map(|place| rule(place.at, Forgive::Ignore, place.why));
-    let unordered = compare.unordered.into_iter().map(|place| rule(place.at, Forgive::Unordered, place.why));
-    let keyed = compare.key_by.into_iter().map(|(at, member)| rule(at, Forgive::KeyBy(member), None));
-    let near = compare
-        .tolerance
-        .into_iter()
-        .map(|(at, most)| rule(at, Forgive::Tolerance(Tolerance::Absolute(most)), None));
-    let rules = ignored.chain(unordered).chain(keyed).chain(near).collect();
-
-    let mut names: Vec<String> = Vec::new();
-    for name in headers.iter().chain(&compare.headers.add) {
-        if !compare.headers.remove.contains(name) && !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    Rules::new(rules, names)
 }

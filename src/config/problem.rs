@@ -123,6 +123,11 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
+/// What a library says of a wrong text: one line, of bounded length.
+pub fn brief(message: &str) -> String {
+    visible(message.lines().next().unwrap_or_default())
+}
+
 /// ", did you mean `max_body`?", where a known name lies near enough to be meant.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     // No known name is this long, and the distance costs the product of both lengths.

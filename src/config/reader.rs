@@ -206,6 +206,11 @@ impl Reader {
         })
     }
 
+    /// Notes where what is being read stands.
+    pub fn met(&mut self, origin: Origin) {
+        self.places.insert(path(&self.steps), origin);
+    }
+
     /// Reads what is listed as a whole, and not key by key.
     pub fn unlisted<T>(&mut self, read: impl FnOnce(&mut Reader) -> T) -> T {
         let listed = self.settings.len();

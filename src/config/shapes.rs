@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The most items of any list, and the most routes: each costs a scan or a label.
-const MOST_ITEMS: usize = 1_000;
+pub const MOST_ITEMS: usize = 1_000;
 
 /// A value, or a word that says there is none.
 macro_rules! or_word {

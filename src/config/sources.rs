@@ -21,6 +21,8 @@ pub struct Sources {
     /// The whole environment; only names that begin with `READSHIFT_` are looked at.
     pub env: Vec<(String, String)>,
     pub flags: Flags,
+    /// The moment, in milliseconds since 1970: rules expire, and a person is warned of it.
+    pub now_millis: u64,
 }
 
 /// Settings of the command line, as they were typed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::percent::Share;
 
-use super::problem::quoted;
+use super::problem::{did_you_mean, quoted};
 
 pub const KIB: usize = 1 << 10;
 pub const MIB: usize = 1 << 20;
@@ -78,6 +78,21 @@ fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     Some((number.parse().ok()?, unit.trim_start_matches(' ')))
 }
 
+/// The one of these that is named so.
+pub fn one_of<T: Copy>(text: &str, all: &[(&'static str, T)]) -> Result<T, String> {
+    let names = || all.iter().map(|(name, _)| *name);
+    let found = all.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let (known, nearest) = (names().collect::<Vec<_>>().join(", "), did_you_mean(text, names()));
+        format!("expected one of {known}, got {}{nearest}", quoted(text))
+    })
+}
+
+/// The name of this one.
+pub fn name_of<T: Copy + PartialEq>(value: &T, all: &[(&'static str, T)]) -> String {
+    all.iter().find(|(_, other)| other == value).map_or("", |(name, _)| name).to_owned()
+}
+
 /// What only the program itself may say on a connection: which fields end where, and to whom they go.
 const OWN_FIELDS: [&str; 13] = [
     "connection",
@@ -106,6 +121,14 @@ pub fn header_name(text: &str) -> Result<String, String> {
         return Err(format!("expected the name of a header, got {}", quoted(text)));
     }
     Ok(text.to_ascii_lowercase())
+}
+
+/// The name of a cookie, as it is spelled.
+pub fn cookie_name(text: &str) -> Result<String, String> {
+    if text.len() > 256 || !is_token(text) {
+        return Err(format!("expected the name of a cookie, got {}", quoted(text)));
+    }
+    Ok(text.to_owned())
 }
 
 /// A header name that a message to an upstream may be told to carry or to leave out.

@@ -44,6 +44,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
             .map(|(name, value)| (name.into(), value.into()))
             .to_vec(),
         flags: Flags { old: Some("http://flag".into()), ..Flags::default() },
+        now_millis: 0,
     };
     let loaded = Config::load(&sources).unwrap();
     let config = &loaded.config;
@@ -63,7 +64,7 @@ fn flags_alone_are_enough_and_their_problems_name_them() {
         Config::load(&Sources {
             flags: Flags { old: Some(old.into()), new: Some("http://b".into()), ..Flags::default() },
             env: vec![(name.into(), "x".into())],
-            file: None,
+            ..Sources::default()
         })
     };
     assert_eq!(load("http://a", "READSHIFTER").unwrap().config.routes.len(), 1);

@@ -6,6 +6,7 @@ use super::*;
 
 mod committed;
 mod holds;
+mod rules;
 mod told;
 
 const EXAMPLE: &str = include_str!("../../../config/example.yaml");

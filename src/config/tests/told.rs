@@ -169,32 +169,6 @@ fn a_live_stage_is_understood_and_refused() {
 }
 
 #[test]
-fn a_rule_that_would_hide_everything_is_refused() {
-    let route =
-        |compare: &str| format!("routes:\n  - {{ id: a, match: {{ path: / }}, compare: {{ {compare} }} }}");
-    for pointer in ["\"\"", "/**", "/*", "/**/**"] {
-        check(
-            &route(&format!("ignore: [{pointer}]")),
-            &["r.yaml:4:54: routes[0].compare.ignore[0]: ignores the whole"],
-        );
-    }
-    check(&route("ignore: [users]"), &["r.yaml:4:54: routes[0].compare.ignore[0]: expected a JSON Pointer"]);
-    check(&route("ignore: [{ why: x }]"), &["r.yaml:4:54: routes[0].compare.ignore[0].at: missing"]);
-    check(
-        &route("tolerance: { /a: inf }"),
-        &["r.yaml:4:62: routes[0].compare.tolerance./a: expected a number"],
-    );
-    check(
-        &route("tolerance: { /a: -1 }"),
-        &["r.yaml:4:62: routes[0].compare.tolerance./a: expected a number"],
-    );
-    check(
-        &route("unordered: [/a], key_by: { /a: id }"),
-        &["r.yaml:4:70: routes[0].compare.key_by: \"/a\" has a rule already, under `unordered[0]`"],
-    );
-}
-
-#[test]
 fn headers_that_could_break_a_message_are_refused() {
     let old = |headers: &str| {
         told(&format!("old:\n  url: http://a\n  headers: {{ {headers} }}\nnew: {{ url: 'http://b' }}"))
