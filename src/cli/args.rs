@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Flags, duration};
+use crate::{
+    config::{Flags, duration},
+    domain::compare::rules::Reading,
+};
 
 /// Moves reads from an old system to a new one, one stage at a time, on evidence.
 ///
@@ -27,6 +30,8 @@ pub enum Command {
     Check(Check),
     /// Print the report of a running readshift
     Report(Report),
+    /// Compare two bodies, from files or URLs, as a pair of replies is compared
+    Diff(Diff),
     /// Print the JSON Schema of the config
     Schema,
 }
@@ -102,6 +107,46 @@ pub struct Report {
     pub admin: SocketAddr,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// Ends with 0 where nothing differs that no rule forgives, 1 where something does, 2 where that cannot be told.
+#[derive(Debug, ClapArgs)]
+pub struct Diff {
+    /// A file, `-` for standard input, or an http:// URL
+    pub old: String,
+    /// What it is held against
+    pub new: String,
+    /// A file with the `compare` section of a route
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// What both are read as, whatever their names or headers say
+    #[arg(long = "type", value_name = "TYPE", value_parser = reading)]
+    pub read_as: Option<Reading>,
+    /// Print an RFC 6902 patch that turns old into new, where both are JSON
+    #[arg(long, conflicts_with = "format")]
+    pub patch: bool,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Sent with each request; may be given more than once
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+fn reading(name: &str) -> Result<Reading, String> {
+    let known = || Reading::ALL.iter().map(|(name, _)| *name);
+    let found = Reading::ALL.iter().find(|(known, _)| *known == name).map(|(_, reading)| *reading);
+    found.ok_or_else(|| format!("possible values: {}", known().collect::<Vec<_>>().join(", ")))
+}
+
+/// Whether a text is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

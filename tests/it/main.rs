@@ -10,6 +10,7 @@ mod account;
 mod bodies;
 mod command_line;
 mod demo;
+mod diff_command;
 mod draining;
 mod faults_of_new;
 mod forwarding;
