@@ -8,6 +8,7 @@ mod scrape;
 
 mod account;
 mod bodies;
+mod cases;
 mod command_line;
 mod demo;
 mod diff_command;

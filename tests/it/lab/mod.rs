@@ -57,8 +57,12 @@ impl Lab {
             workers: (!yaml.contains("workers:")).then(|| "2".to_owned()),
             ..Flags::default()
         };
-        let sources =
-            Sources { file: Some(("lab.yaml".to_owned(), yaml.to_owned())), env: Vec::new(), flags };
+        let sources = Sources {
+            file: Some(("lab.yaml".to_owned(), yaml.to_owned())),
+            env: Vec::new(),
+            flags,
+            now_millis: 0,
+        };
         let loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
         Lab { old, new, app: Some(app) }
