@@ -32,6 +32,9 @@ pub enum Command {
     Report(Report),
     /// Compare two bodies, from files or URLs, as a pair of replies is compared
     Diff(Diff),
+    /// Try out other rules on pairs that a running readshift kept
+    #[command(subcommand)]
+    Rules(Rules),
     /// Print the JSON Schema of the config
     Schema,
 }
@@ -138,6 +141,55 @@ fn reading(name: &str) -> Result<Reading, String> {
     let known = || Reading::ALL.iter().map(|(name, _)| *name);
     let found = Reading::ALL.iter().find(|(known, _)| *known == name).map(|(_, reading)| *reading);
     found.ok_or_else(|| format!("possible values: {}", known().collect::<Vec<_>>().join(", ")))
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Show what changed rules would forgive, and what would newly differ
+    ///
+    /// Ends with 0 where nothing would newly differ, 1 where something would, 2 where that cannot be told.
+    Try(Try),
+    /// Print the kept pairs with their bodies, one JSON object a line
+    Export(Export),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Try {
+    /// A changed config, or the `compare` section of the route that --route names
+    pub rules: PathBuf,
+    #[command(flatten)]
+    pub from: Pairs,
+    /// Only the pairs of this route
+    #[arg(long, value_name = "ID", value_parser = route_id)]
+    pub route: Option<String>,
+}
+
+/// Where the pairs come from.
+#[derive(Debug, ClapArgs)]
+pub struct Pairs {
+    /// The admin listener of the running readshift
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
+    pub admin: SocketAddr,
+    /// A file that `readshift rules export` wrote
+    #[arg(long, value_name = "FILE", conflicts_with = "admin")]
+    pub exhibits: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Export {
+    /// The admin listener of the running readshift
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
+    pub admin: SocketAddr,
+    /// Only the pairs of this route
+    #[arg(long, value_name = "ID", value_parser = route_id)]
+    pub route: Option<String>,
+}
+
+/// As the config has them, so that one can stand in a query as it is.
+fn route_id(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_id = !text.is_empty() && text.bytes().all(fits);
+    is_id.then(|| text.to_owned()).ok_or_else(|| "expected the id of a route".to_owned())
 }
 
 /// Whether a text is coloured.

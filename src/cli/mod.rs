@@ -7,6 +7,7 @@ mod diff;
 mod load;
 mod out;
 mod report;
+mod rules;
 mod run;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -50,6 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Rules(command) => rules::run(&command),
         Command::Schema => out::print(&crate::config::schema()).map(|()| Exit::Fine),
     };
     match ended {

@@ -307,6 +307,6 @@ section! {
         /// Kinds of difference kept of one route.
         signatures: usize as Whole<1, 10_000> = 200,
         /// All that pairs may hold that are kept whole, to try out other rules on them; 0 for none.
-        exhibits: usize as Bytes<0, { GIB }> = 16 * MIB,
+        exhibits: usize as Bytes<0, { 128 * MIB }> = 16 * MIB,
     }
 }

@@ -22,5 +22,6 @@ mod http2;
 mod limits;
 mod mirroring;
 mod real_clients;
+mod rules_command;
 mod timeouts;
 mod upgrades;
