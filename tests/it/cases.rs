@@ -264,8 +264,9 @@ fn told(judgement: &Judgement) -> Vec<String> {
 fn forgiving(judgement: &Judgement, rules: &Rules) -> Vec<String> {
     let forgiving = judgement.forgiven.iter().filter(|(_, count)| *count > 0);
     let forgiving = forgiving.map(|(number, _)| &rules.rules()[*number]);
-    let mut forgiving: Vec<_> =
-        forgiving.map(|rule| format!("{} {}", key(&rule.forgive), rule.at.text())).collect();
+    let mut forgiving: Vec<_> = forgiving
+        .map(|rule| format!("{} {}", key(&rule.forgive), rule.at.text()).trim_end().to_owned())
+        .collect();
     forgiving.sort();
     forgiving
 }
