@@ -198,6 +198,7 @@ impl Common {
         let samples = Arc::new(Samples::new(samples::Limits {
             signatures: config.report.signatures,
             samples: config.report.samples,
+            exhibits: config.report.exhibits,
             ..samples::Limits::default()
         }));
         let shadow = &config.shadow;

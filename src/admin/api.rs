@@ -15,12 +15,14 @@ use serde::Deserialize;
 
 use super::{
     bounds::bounded,
+    exhibits,
     facts::Facts,
     hosts::Hosts,
     problem::Problem,
     readiness::Readiness,
     report::{Paint, Report},
 };
+use crate::store::samples::Samples;
 
 /// Columns of a text report whose reader's terminal is not known.
 const WIDTH: usize = 100;
@@ -29,6 +31,7 @@ const WIDTH: usize = 100;
 struct Api {
     facts: Arc<dyn Fn() -> Facts + Send + Sync>,
     readiness: Readiness,
+    samples: Arc<Samples>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +39,12 @@ struct Api {
 struct Asked {
     #[serde(default)]
     format: Format,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfRoute {
+    route: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -50,13 +59,18 @@ enum Format {
 pub fn router(
     listen: SocketAddr,
     readiness: Readiness,
+    samples: Arc<Samples>,
     facts: impl Fn() -> Facts + Send + Sync + 'static,
 ) -> Router {
     let router = Router::new()
         .route("/api/v1/report", get(report))
         .route("/api/v1/status", get(status))
-        .with_state(Api { facts: Arc::new(facts), readiness })
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is /api/v1/report and /api/v1/status"))
+        .route("/api/v1/exhibits", get(exhibits_of))
+        .with_state(Api { facts: Arc::new(facts), readiness, samples })
+        .fallback(async || {
+            let detail = "there is /api/v1/report, /api/v1/status and /api/v1/exhibits";
+            Problem::new(StatusCode::NOT_FOUND, detail)
+        })
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this is only read, with GET")
         })
@@ -89,6 +103,21 @@ async fn report(State(api): State<Api>, asked: Result<Query<Asked>, QueryRejecti
 
 async fn status(State(api): State<Api>) -> Response {
     json(Report::build(&(api.facts)()).status(api.readiness.phase().name()).to_json())
+}
+
+/// Bodies of replies: only where whoever asks may see them, which is what the admin listener is for.
+async fn exhibits_of(State(api): State<Api>, asked: Result<Query<OfRoute>, QueryRejection>) -> Response {
+    let Ok(Query(OfRoute { route })) = asked else {
+        let detail = "the query may name a route, as route=ID, and nothing else";
+        return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
+    };
+    let known = |route: &String| (api.facts)().setting.routes.iter().any(|known| known.id == *route);
+    if route.as_ref().is_some_and(|route| !known(route)) {
+        return Problem::new(StatusCode::NOT_FOUND, "there is no route of that id").into_response();
+    }
+    let kept = &api.samples.exhibits;
+    let lines = exhibits::lines(&kept.of(route.as_deref()), kept.forgotten());
+    ([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response()
 }
 
 fn json(text: String) -> Response {
@@ -132,7 +161,8 @@ mod tests {
 
     async fn served() -> Served {
         let listen = "127.0.0.1:9902".parse().unwrap();
-        Served::with(router(listen, Readiness::new(), facts), Limits::default()).await
+        let samples = Arc::new(Samples::new(crate::store::samples::Limits::default()));
+        Served::with(router(listen, Readiness::new(), samples, facts), Limits::default()).await
     }
 
     #[tokio::test]
@@ -169,6 +199,8 @@ mod tests {
         for (method, target, status) in [
             ("GET", "/api/v1/report?format=xml", 400),
             ("GET", "/api/v1/report?fromat=text", 400),
+            ("GET", "/api/v1/exhibits?rule=a", 400),
+            ("GET", "/api/v1/exhibits?route=a", 404),
             ("GET", "/", 404),
             ("POST", "/api/v1/report", 405),
         ] {

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod bounds;
+pub mod exhibits;
 pub mod facts;
 pub mod hosts;
 pub mod line;

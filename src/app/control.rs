@@ -52,7 +52,8 @@ async fn run(
         metrics.render()
     });
     let facts = common.clone();
-    let admin_router = api::router(address, common.readiness.clone(), move || facts.facts());
+    let admin_router =
+        api::router(address, common.readiness.clone(), common.samples.clone(), move || facts.facts());
     let (end_status, status_ended) = oneshot::channel::<()>();
     let (end_admin, admin_ended) = oneshot::channel::<()>();
     let limits = server::Limits::default();

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Flags, duration};
+use crate::{
+    config::{Flags, duration},
+    domain::compare::rules::Reading,
+};
 
 /// Moves reads from an old system to a new one, one stage at a time, on evidence.
 ///
@@ -27,6 +30,11 @@ pub enum Command {
     Check(Check),
     /// Print the report of a running readshift
     Report(Report),
+    /// Compare two bodies, from files or URLs, as a pair of replies is compared
+    Diff(Diff),
+    /// Try out other rules on pairs that a running readshift kept
+    #[command(subcommand)]
+    Rules(Rules),
     /// Print the JSON Schema of the config
     Schema,
 }
@@ -102,6 +110,95 @@ pub struct Report {
     pub admin: SocketAddr,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// Ends with 0 where nothing differs that no rule forgives, 1 where something does, 2 where that cannot be told.
+#[derive(Debug, ClapArgs)]
+pub struct Diff {
+    /// A file, `-` for standard input, or an http:// URL
+    pub old: String,
+    /// What it is held against
+    pub new: String,
+    /// A file with the `compare` section of a route
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// What both are read as, whatever their names or headers say
+    #[arg(long = "type", value_name = "TYPE", value_parser = reading)]
+    pub read_as: Option<Reading>,
+    /// Print an RFC 6902 patch that turns old into new, where both are JSON
+    #[arg(long, conflicts_with = "format")]
+    pub patch: bool,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Sent with each request; may be given more than once
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+fn reading(name: &str) -> Result<Reading, String> {
+    let known = || Reading::ALL.iter().map(|(name, _)| *name);
+    let found = Reading::ALL.iter().find(|(known, _)| *known == name).map(|(_, reading)| *reading);
+    found.ok_or_else(|| format!("possible values: {}", known().collect::<Vec<_>>().join(", ")))
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Show what changed rules would forgive, and what would newly differ
+    ///
+    /// Ends with 0 where nothing would newly differ, 1 where something would, 2 where that cannot be told.
+    Try(Try),
+    /// Print the kept pairs with their bodies, one JSON object a line
+    Export(Export),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Try {
+    /// A changed config, or the `compare` section of the route that --route names
+    pub rules: PathBuf,
+    #[command(flatten)]
+    pub from: Pairs,
+    /// Only the pairs of this route
+    #[arg(long, value_name = "ID", value_parser = route_id)]
+    pub route: Option<String>,
+}
+
+/// Where the pairs come from.
+#[derive(Debug, ClapArgs)]
+pub struct Pairs {
+    /// The admin listener of the running readshift
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
+    pub admin: SocketAddr,
+    /// A file that `readshift rules export` wrote
+    #[arg(long, value_name = "FILE", conflicts_with = "admin")]
+    pub exhibits: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct Export {
+    /// The admin listener of the running readshift
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
+    pub admin: SocketAddr,
+    /// Only the pairs of this route
+    #[arg(long, value_name = "ID", value_parser = route_id)]
+    pub route: Option<String>,
+}
+
+/// As the config has them, so that one can stand in a query as it is.
+fn route_id(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_id = !text.is_empty() && text.bytes().all(fits);
+    is_id.then(|| text.to_owned()).ok_or_else(|| "expected the id of a route".to_owned())
+}
+
+/// Whether a text is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -24,7 +24,7 @@ const HOW_TO_DESCRIBE: &str =
 
 /// The settings, or every problem told on standard error.
 pub fn load(path: Option<&Path>, settings: &Settings) -> anyhow::Result<Option<Loaded>> {
-    let file = path.map(read).transpose()?;
+    let file = path.map(|path| read("config", path)).transpose()?;
     let env = env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect();
     let now_millis = clock::unix_millis();
     let sources = Sources { file, env, flags: settings.flags(), now_millis };
@@ -72,13 +72,14 @@ fn bounded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn read(path: &Path) -> anyhow::Result<(String, String)> {
+/// The name and the text of a file that a person gave as their `what`.
+pub fn read(what: &str, path: &Path) -> anyhow::Result<(String, String)> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
-    let file = File::open(path).with_context(|| format!("could not open the config {name}"))?;
+    let file = File::open(path).with_context(|| format!("could not open the {what} {name}"))?;
     file.take(MOST_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
-        .with_context(|| format!("could not read the config {name}"))?;
-    let text = String::from_utf8(bytes).with_context(|| format!("the config {name} is not UTF-8 text"))?;
+        .with_context(|| format!("could not read the {what} {name}"))?;
+    let text = String::from_utf8(bytes).with_context(|| format!("the {what} {name} is not UTF-8 text"))?;
     Ok((name, text))
 }

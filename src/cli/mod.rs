@@ -3,9 +3,11 @@
 mod args;
 mod check;
 mod demo;
+mod diff;
 mod load;
 mod out;
 mod report;
+mod rules;
 mod run;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -17,7 +19,7 @@ use clap::Parser as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Fine,
-    /// The answer is no: the settings are wrong, or a request was cut off at the deadline.
+    /// The answer is no: the settings are wrong, a request was cut off at the deadline, or two bodies differ.
     Fail,
     /// There is no answer.
     Trouble,
@@ -48,6 +50,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Rules(command) => rules::run(&command),
         Command::Schema => out::print(&crate::config::schema()).map(|()| Exit::Fine),
     };
     match ended {

@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{IsTerminal as _, Read as _, Write as _, stdout},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
@@ -25,14 +25,13 @@ pub fn run(args: &Report) -> anyhow::Result<Exit> {
         Format::Text => "text",
         Format::Json => "json",
     };
-    let reply = ask(args, &format!("/api/v1/report?format={format}"))?;
+    let reply = ask(args.admin, &format!("/api/v1/report?format={format}"))?;
     out::print(&reply)?;
     Ok(Exit::Fine)
 }
 
 /// One plain HTTP/1.0 exchange: the reply ends where the connection does.
-fn ask(args: &Report, target: &str) -> anyhow::Result<String> {
-    let admin = args.admin;
+pub fn ask(admin: SocketAddr, target: &str) -> anyhow::Result<String> {
     let what = || format!("could not ask the admin listener at {admin}: is readshift running there?");
     let mut stream = TcpStream::connect_timeout(&admin, PATIENCE).with_context(what)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -309,5 +309,7 @@ section! {
         samples: usize as Whole<1, 100> = 5,
         /// Kinds of difference kept of one route.
         signatures: usize as Whole<1, 10_000> = 200,
+        /// All that pairs may hold that are kept whole, to try out other rules on them; 0 for none.
+        exhibits: usize as Bytes<0, { 128 * MIB }> = 16 * MIB,
     }
 }

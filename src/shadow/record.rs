@@ -9,12 +9,13 @@ use super::read::Both;
 use crate::{
     clock,
     domain::{
-        compare::{Judgement, signature::Signature},
+        compare::{Judgement, rules::Rules, signature::Signature},
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
         throttle::Throttle,
     },
     store::{
+        exhibits::Offered,
         ledger::Details,
         samples::{Sample, Samples},
     },
@@ -24,6 +25,8 @@ use crate::{
 /// not fill the log.
 const LINES: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(10);
+/// Rules named in what pairs have in common that were forgiven.
+const MOST_NAMED: usize = 12;
 
 pub struct Recorder {
     samples: Arc<Samples>,
@@ -41,6 +44,7 @@ impl Recorder {
     }
 
     pub fn judged(&self, both: Both, judgement: Judgement) {
+        self.keep_exhibit(&both, &judgement);
         if judgement.outcome.verdict() == Verdict::Mismatch {
             self.keep_sample(&both, &judgement);
         }
@@ -52,6 +56,31 @@ impl Recorder {
             uncompared: &judgement.uncompared,
         };
         both.case.settle_with(judgement.outcome, &details);
+    }
+
+    /// The pair as a whole, for whoever tries out other rules. Both replies are there only where they were
+    /// compared in full, which is never on a thread that serves requests.
+    fn keep_exhibit(&self, both: &Both, judgement: &Judgement) {
+        let (Ok(old), Ok(new)) = (&both.old.observation.result, &both.new.observation.result) else { return };
+        let outcome = judgement.outcome;
+        let kind = match outcome.verdict() {
+            _ if self.samples.exhibits.is_off() => return,
+            Verdict::Mismatch => {
+                Signature::of(old.status, new.status, &judgement.differences).text().to_owned()
+            }
+            Verdict::Forgiven => forgiving(&both.route.rules, judgement),
+            Verdict::Match | Verdict::Incomparable | Verdict::Unpaired => return,
+        };
+        let offered = Offered {
+            route: &both.route.id,
+            at_millis: clock::unix_millis(),
+            method: &both.asked.method,
+            target: &both.asked.target,
+            outcome,
+            old,
+            new,
+        };
+        self.samples.exhibits.keep(both.route.heading, kind, &offered);
     }
 
     fn keep_sample(&self, both: &Both, judgement: &Judgement) {
@@ -90,6 +119,12 @@ impl Recorder {
             );
         }
     }
+}
+
+/// The rules that forgave something, in words.
+fn forgiving(rules: &Rules, judgement: &Judgement) -> String {
+    let named = judgement.forgiven.iter().take(MOST_NAMED).filter_map(|(rule, _)| rules.rules().get(*rule));
+    named.map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// How long a side took, unless somebody else cut it short.

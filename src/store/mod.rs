@@ -2,6 +2,7 @@
 //!
 //! Bounded, in memory, and never waited for longer than another thread takes to add a number.
 
+pub mod exhibits;
 pub mod flags;
 pub mod ledger;
 pub mod samples;

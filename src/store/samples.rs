@@ -12,6 +12,7 @@ use std::{
 
 use dashmap::DashMap;
 
+use super::exhibits::Exhibits;
 use crate::domain::{
     account::Heading,
     compare::{
@@ -34,11 +35,13 @@ pub struct Limits {
     pub target: usize,
     /// Notes kept per example.
     pub notes: usize,
+    /// Bytes of pairs that are kept whole.
+    pub exhibits: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { signatures: 200, samples: 5, differences: 10, target: 1024, notes: 8 }
+        Limits { signatures: 200, samples: 5, differences: 10, target: 1024, notes: 8, exhibits: 16 << 20 }
     }
 }
 
@@ -124,11 +127,13 @@ pub struct Samples {
     routes: DashMap<Heading, Known>,
     limits: Limits,
     evicted: AtomicU64,
+    pub exhibits: Exhibits,
 }
 
 impl Samples {
     pub fn new(limits: Limits) -> Samples {
-        Samples { routes: DashMap::new(), limits, evicted: AtomicU64::new(0) }
+        let exhibits = Exhibits::new(limits.exhibits);
+        Samples { routes: DashMap::new(), limits, evicted: AtomicU64::new(0), exhibits }
     }
 
     pub fn record(&self, heading: Heading, signature: &Signature, sample: Sample) -> FirstSight {

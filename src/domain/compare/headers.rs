@@ -2,22 +2,15 @@
 
 use super::{
     super::{fields::Fields, observation::Reply},
-    Limits,
+    Limits, Terms, cookies,
     difference::{Difference, Kind, Place, cut},
-    media,
+    lists::Shape,
+    media, moment,
     rules::Rules,
 };
 
 /// Where gRPC says how a call ended; the status of the reply says nothing of it.
 pub const TRAILERS: &[&str] = &["grpc-status", "grpc-message"];
-
-/// Lists whose blanks, empty elements and repeats mean nothing (RFC 9110, 5.6.1).
-const LISTS: &[&str] = &[
-    "vary",
-    "access-control-allow-methods",
-    "access-control-allow-headers",
-    "access-control-expose-headers",
-];
 
 /// Headers that are not compared and told of one pair all the same.
 const MOST_UNCOMPARED: usize = 32;
@@ -61,30 +54,54 @@ pub enum Likeness {
     Differs,
 }
 
-/// Whether every compared header and trailer is the same to the byte.
+/// Whether every compared header and trailer is the same to the byte, or as good as that. Cheap, and says
+/// yes only where `compare` finds nothing.
 pub fn same(old: &Reply, new: &Reply, rules: &Rules) -> bool {
-    (in_step(&old.fields, &new.fields, rules) || by_name(old, new, rules)) && same_trailers(old, new)
+    (in_step(&old.fields, &new.fields, rules) || by_name(old, new, rules)) && same_trailers(old, new, rules)
 }
 
 /// Most pairs send the same fields in the same order, and only some that nobody compares differ: then one
 /// walk over both tells, and no name is looked up.
 fn in_step(old: &Fields, new: &Fields, rules: &Rules) -> bool {
-    let is_compared =
-        |name: &[u8]| rules.headers().iter().any(|header| name.eq_ignore_ascii_case(header.as_bytes()));
+    let may_differ = |name: &[u8], ours: &[u8], theirs: &[u8]| {
+        let compared = rules.headers().iter().find(|header| name.eq_ignore_ascii_case(header.as_bytes()));
+        compared.is_none_or(|header| match header.as_str() {
+            cookies::HEADER => cookies::same_but_for_value(ours, theirs, rules),
+            header => Shape::of(header) == Shape::Presence,
+        })
+    };
     old.len() == new.len()
-        && old
-            .iter()
-            .zip(new.iter())
-            .all(|(ours, theirs)| ours == theirs || (ours.0 == theirs.0 && !is_compared(ours.0)))
+        && old.iter().zip(new.iter()).all(|(ours, theirs)| {
+            ours == theirs || (ours.0 == theirs.0 && may_differ(ours.0, ours.1, theirs.1))
+        })
 }
 
 fn by_name(old: &Reply, new: &Reply, rules: &Rules) -> bool {
-    rules.headers().iter().all(|name| old.fields.all(name).eq(new.fields.all(name)))
+    rules.headers().iter().all(|name| {
+        let (mut ours, mut theirs) = (old.fields.all(name), new.fields.all(name));
+        match name.as_str() {
+            cookies::HEADER => loop {
+                match (ours.next(), theirs.next()) {
+                    (None, None) => break true,
+                    (Some(ours), Some(theirs)) if cookies::same_but_for_value(ours, theirs, rules) => {}
+                    _ => break false,
+                }
+            },
+            name if Shape::of(name) == Shape::Presence => ours.next().is_some() == theirs.next().is_some(),
+            _ => ours.eq(theirs),
+        }
+    })
 }
 
-fn same_trailers(old: &Reply, new: &Reply) -> bool {
+fn same_trailers(old: &Reply, new: &Reply, rules: &Rules) -> bool {
     (old.trailers.is_empty() && new.trailers.is_empty())
-        || TRAILERS.iter().all(|name| old.trailers.all(name).eq(new.trailers.all(name)))
+        || trailers(rules).all(|name| old.trailers.all(name).eq(new.trailers.all(name)))
+}
+
+/// A field that a route compares is compared wherever a reply has it.
+fn trailers(rules: &Rules) -> impl Iterator<Item = &str> {
+    let listed = rules.headers().iter().map(String::as_str).filter(|name| !TRAILERS.contains(name));
+    TRAILERS.iter().copied().chain(listed)
 }
 
 /// What the compared headers and trailers come to.
@@ -98,11 +115,19 @@ pub struct Heads {
     pub uncompared: Vec<String>,
 }
 
-pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Heads {
+pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>) -> Heads {
+    let Terms { rules, limits, .. } = *terms;
     let mut found = Heads::default();
     let headers = rules.headers().iter().map(|name| (name.as_str(), &old.fields, &new.fields, true));
-    let trailers = TRAILERS.iter().map(|name| (*name, &old.trailers, &new.trailers, false));
+    let trailers = trailers(rules).map(|name| (name, &old.trailers, &new.trailers, false));
     for (name, ours, theirs, is_header) in headers.chain(trailers) {
+        if name == cookies::HEADER {
+            if is_header {
+                let now = now(old, terms);
+                found.differences.extend(cookies::compare(ours, theirs, rules, limits, now));
+            }
+            continue;
+        }
         match likeness(name, ours, theirs) {
             Likeness::Same => {}
             Likeness::Equal => {
@@ -127,40 +152,60 @@ pub fn compare(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Head
     found
 }
 
+/// When old answered, in seconds since 1970: what dates of both replies are held against, so that one
+/// moment is not two.
+fn now(old: &Reply, terms: &Terms<'_>) -> i64 {
+    let said = old.fields.get("date").and_then(moment::read);
+    said.unwrap_or_else(|| i64::try_from(terms.now_millis / 1_000).unwrap_or(i64::MAX))
+}
+
 /// What nobody asked to compare must not be silent either: it may be what a client reads.
 fn uncompared(old: &Reply, new: &Reply, rules: &Rules) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for (name, _) in old.fields.iter().chain(new.fields.iter()) {
-        let Ok(spelled) = str::from_utf8(name) else { continue };
-        if found.len() >= MOST_UNCOMPARED || old.fields.all(spelled).eq(new.fields.all(spelled)) {
-            continue;
-        }
-        let name = spelled.to_ascii_lowercase();
-        if likeness(&name, &old.fields, &new.fields) != Likeness::Differs {
-            continue;
-        }
-        let skipped = rules.headers().contains(&name)
-            || UNLIKE_BY_NATURE.contains(&name.as_str())
-            || IDS.iter().any(|end| name.ends_with(end));
-        let name = cut(&name, LONGEST_NAME);
-        if !skipped && !found.contains(&name) {
-            found.push(name);
+    for (ours, theirs) in [(&old.fields, &new.fields), (&old.trailers, &new.trailers)] {
+        for (name, _) in ours.iter().chain(theirs.iter()) {
+            let Ok(spelled) = str::from_utf8(name) else { continue };
+            if found.len() >= MOST_UNCOMPARED || ours.all(spelled).eq(theirs.all(spelled)) {
+                continue;
+            }
+            let name = spelled.to_ascii_lowercase();
+            if likeness(&name, ours, theirs) != Likeness::Differs {
+                continue;
+            }
+            let skipped = rules.headers().contains(&name)
+                || TRAILERS.contains(&name.as_str())
+                || UNLIKE_BY_NATURE.contains(&name.as_str())
+                || IDS.iter().any(|end| name.ends_with(end));
+            let name = cut(&name, LONGEST_NAME);
+            if !skipped && !found.contains(&name) {
+                found.push(name);
+            }
         }
     }
     found
 }
 
 fn likeness(name: &str, old: &Fields, new: &Fields) -> Likeness {
+    let shape = Shape::of(name);
     if old.all(name).eq(new.all(name)) {
         Likeness::Same
-    } else if old.all(name).map(<[u8]>::trim_ascii).eq(new.all(name).map(<[u8]>::trim_ascii))
-        || (name == "content-type" && old.all(name).map(media::normal).eq(new.all(name).map(media::normal)))
-        || (LISTS.contains(&name) && old.has(name) && new.has(name) && old.list(name).eq(new.list(name)))
-    {
+    } else if old.has(name) != new.has(name) {
+        Likeness::Differs
+    } else if shape == Shape::Presence {
+        Likeness::Same
+    } else if shape.is_same(old.all(name), new.all(name)) || (name == "content-type" && same_type(old, new)) {
         Likeness::Equal
     } else {
         Likeness::Differs
     }
+}
+
+fn same_type(old: &Fields, new: &Fields) -> bool {
+    let all = |fields: &Fields| -> Option<Vec<String>> {
+        let readable = |value| str::from_utf8(value).is_ok().then(|| media::normal(value));
+        fields.all("content-type").map(readable).collect()
+    };
+    all(old).is_some_and(|ours| Some(ours) == all(new))
 }
 
 fn shown(fields: &Fields, name: &str, limits: &Limits) -> Option<String> {
@@ -168,3 +213,6 @@ fn shown(fields: &Fields, name: &str, limits: &Limits) -> Option<String> {
     values.peek()?;
     Some(cut(&values.collect::<Vec<_>>().join(", "), limits.excerpt))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 pub mod bindings;
 mod body;
 mod coding;
+mod cookies;
 mod decimal;
 mod diff;
 pub mod difference;
@@ -15,9 +16,12 @@ pub mod explain;
 mod floats;
 mod formats;
 mod headers;
+mod lists;
 mod lockstep;
 mod media;
+mod moment;
 mod moments;
+pub mod patch;
 mod pattern;
 pub mod rules;
 pub mod signature;
@@ -120,7 +124,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
     }
     // An answer and an error differ in everything, which says no more than that they are two things.
     let one_class = old.status / 100 == new.status / 100;
-    let heads = if one_class { headers::compare(old, new, rules, limits) } else { Heads::default() };
+    let heads = if one_class { headers::compare(old, new, terms) } else { Heads::default() };
     let respelled = !heads.respelled.is_empty();
     judgement.notes.extend(heads.respelled);
     judgement.uncompared = heads.uncompared;
@@ -130,7 +134,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
         return judgement.differing(Vec::new(), heads.differences, limits);
     }
     let mut bodies = body::compare(old, new, terms, bindings);
-    let nothing = bodies.nothing || vacuous::heads(old, new);
+    let nothing = (bodies.nothing && !vacuous::point_elsewhere(old, new, rules)) || vacuous::heads(old, new);
     judgement.outcome = match bodies.likeness {
         // What is known to differ differs, whatever else cannot be told.
         _ if !judgement.differences.is_empty() || !heads.differences.is_empty() => Outcome::Differs,
@@ -186,7 +190,8 @@ pub fn same_bytes(old: &Reply, new: &Reply, rules: &Rules) -> Option<Outcome> {
     {
         return None;
     }
-    if vacuous::heads(old, new) || vacuous::payload_says_nothing(&old.body) {
+    let empty = vacuous::payload_says_nothing(&old.body) && !vacuous::point_elsewhere(old, new, rules);
+    if empty || vacuous::heads(old, new) {
         return Some(Outcome::ExactVacuous);
     }
     // So small and coded, it may say nothing once it is read.

@@ -327,6 +327,7 @@ pub const DEFAULT_HEADERS: &[&str] = &[
     "content-type",
     "location",
     "cache-control",
+    "etag",
     "vary",
     "link",
     "retry-after",
@@ -340,6 +341,7 @@ pub const DEFAULT_HEADERS: &[&str] = &[
     "access-control-allow-headers",
     "access-control-expose-headers",
     "access-control-max-age",
+    "set-cookie",
 ];
 
 #[cfg(test)]

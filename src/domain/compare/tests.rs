@@ -129,11 +129,11 @@ fn a_validator_that_only_one_side_knows_is_no_difference() {
 #[test]
 fn listed_headers_are_compared_and_no_others() {
     let with = |headers: &[(&str, &str)]| reply(200, headers, "x");
-    comes_to(&with(&[("Date", "1"), ("set-cookie", "a")]), &with(&[("Date", "2")]), Outcome::Exact);
+    comes_to(&with(&[("Date", "1"), ("x-a", "a")]), &with(&[("Date", "2")]), Outcome::Exact);
     comes_to(&with(&[("content-type", "a/b;x=1")]), &with(&[("Content-Type", "A/B; x=1")]), Outcome::Equal);
     let judgement = judge(
         &with(&[("vary", "a"), ("vary", "b"), ("location", "/x")]),
-        &with(&[("Vary", "b"), ("Vary", "a"), ("link", "y")]),
+        &with(&[("Vary", "b"), ("link", "y")]),
     );
     assert_eq!(places(&judgement), ["header location removed", "header vary changed", "header link added"]);
     let with = |status| Reply {
@@ -179,16 +179,16 @@ fn the_blanks_of_a_list_are_another_spelling() {
     comes_to(&methods("GET,HEAD"), &methods("GET"), Outcome::Differs);
     comes_to(&methods(""), &with(&[]), Outcome::Differs);
     comes_to(&with(&[("vary", "a"), ("vary", "b")]), &with(&[("Vary", "a, b")]), Outcome::Equal);
-    comes_to(&with(&[("link", "a,b")]), &with(&[("link", "a, b")]), Outcome::Differs);
+    comes_to(&with(&[("retry-after", "a,b")]), &with(&[("retry-after", "a, b")]), Outcome::Differs);
 }
 
 #[test]
 fn headers_that_differ_and_are_not_compared_are_named() {
     let old = [JSON, ("Date", "1"), ("X-Total-Count", "40"), ("x-request-id", "a"), ("x-same", "1")];
-    let new = [JSON, ("Date", "2"), ("x-same", "1"), ("Set-Cookie", "b"), ("set-cookie", "c")];
+    let new = [JSON, ("Date", "2"), ("x-same", "1"), ("X-Rate", "b"), ("x-rate", "c")];
     let judgement = judge(&reply(200, &old, "[1]"), &reply(200, &new, "[ 1 ]"));
     assert_eq!(judgement.outcome, Outcome::Equal);
-    assert_eq!(judgement.uncompared, ["x-total-count", "set-cookie"]);
+    assert_eq!(judgement.uncompared, ["x-total-count", "x-rate"]);
     let error = reply(500, &new, "");
     assert!(judge(&reply(200, &old, "[1]"), &error).uncompared.is_empty());
     let many: Vec<_> = (0..100).map(|n| (format!("{}{n}", "x".repeat(n)), "1")).collect();

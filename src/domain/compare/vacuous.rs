@@ -1,8 +1,11 @@
 //! Replies that agree and prove nothing by it.
 
-use super::super::{
-    observation::Reply,
-    payload::{Chunks, Payload},
+use super::{
+    super::{
+        observation::Reply,
+        payload::{Chunks, Payload},
+    },
+    rules::Rules,
 };
 
 /// Bodies up to this size are looked at for saying nothing; with its blanks an empty one is no longer.
@@ -15,6 +18,12 @@ pub fn heads(old: &Reply, new: &Reply) -> bool {
         reply.status >= 400 || called.is_some_and(|status| status != b"0")
     };
     (old.status == 304 && new.status == 304) || (failed(old) && failed(new))
+}
+
+/// Whether both replies say where to go, and that is compared: a redirect needs no body to be an answer.
+pub fn point_elsewhere(old: &Reply, new: &Reply, rules: &Rules) -> bool {
+    const WHERE: &str = "location";
+    old.fields.has(WHERE) && new.fields.has(WHERE) && rules.headers().iter().any(|name| name == WHERE)
 }
 
 /// Whether a body is empty, or JSON that is empty at its root.

@@ -48,14 +48,19 @@ pub fn told(output: Output) -> Ended {
     Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// A config file that is gone with the test.
+/// A file that is gone with the test.
 pub struct File(PathBuf);
 
 impl File {
     pub fn of(text: &str) -> File {
+        File::ending("yaml", text)
+    }
+
+    /// Whose name ends so.
+    pub fn ending(ending: &str, text: impl AsRef<[u8]>) -> File {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("readshift-{}-{number}.yaml", std::process::id()));
+        let path = env::temp_dir().join(format!("readshift-{}-{number}.{ending}", std::process::id()));
         std::fs::write(&path, text).unwrap();
         File(path)
     }
