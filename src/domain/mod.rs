@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod payload;
 pub mod percent;
 pub mod plan;
+pub mod recheck;
 pub mod rollout;
 pub mod route;
 pub mod side;
