@@ -19,6 +19,7 @@ pub mod plan;
 pub mod recheck;
 pub mod rollout;
 pub mod route;
+pub mod same_place;
 pub mod side;
 pub mod stats;
 pub mod throttle;

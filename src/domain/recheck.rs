@@ -87,7 +87,8 @@ pub struct Ruling {
     pub unstable: bool,
     /// Racing, and who was right was never seen: old moved under every reading. Neither for nor against new.
     pub indeterminate: bool,
-    /// The delay at which it was ruled, as a place in the list of them.
+    /// The delay at which it was ruled, as a place in the list of them; zero where nothing is known but the
+    /// first difference.
     pub interval: usize,
 }
 
@@ -211,7 +212,11 @@ impl Recheck {
         self.end(Ruling { class, ..self.ruling() });
     }
 
-    const fn end(&mut self, ruling: Ruling) {
+    const fn end(&mut self, mut ruling: Ruling) {
+        // Delays that were only waited for, because readings were lost, tell nothing of how long new took.
+        if self.differed.is_zero() && matches!(ruling.class, Class::Unchecked | Class::Racing) {
+            ruling.interval = 0;
+        }
         self.next = Next::Done(ruling);
     }
 }
@@ -367,6 +372,15 @@ mod tests {
         }
         assert_eq!(waited, [60, 61, 63, 66]);
         assert_eq!(ruling(&recheck).class, Class::Unchecked);
+    }
+
+    #[test]
+    fn a_mismatch_of_which_every_reading_was_lost_is_as_good_as_not_read_again() {
+        let mut recheck = recheck();
+        while due(&recheck).is_some() {
+            recheck.failed();
+        }
+        assert_eq!(ruling(&recheck), Ruling::UNCHECKED);
     }
 
     #[test]

@@ -274,7 +274,7 @@ fn finite(text: &str) -> Option<f64> {
 
 fn sign(number: f64) -> u8 {
     match number {
-        zero if zero == 0.0 => 2,
+        0.0 => 2,
         below if below < 0.0 => 1,
         _ => 4,
     }
