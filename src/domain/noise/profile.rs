@@ -300,5 +300,4 @@ fn step(apart: f64) -> usize {
 }
 
 #[cfg(test)]
-#[path = "profile_tests.rs"]
 mod tests;
