@@ -40,7 +40,7 @@ use reader::{Form, Reader};
 use tree::{Kind, Node};
 
 pub use effective::effective;
-pub use file::{Breaker, Forwarding, Headers, Limits, Listen, Log, Report, Shadow};
+pub use file::{Breaker, Control, Forwarding, Headers, Limits, Listen, Log, Recheck, Report, Shadow};
 pub use forms::{HostHeader, LogFormat, LogLevel, Trail};
 pub use problem::{Origin, Problem, Problems};
 pub use reader::{Setting, Step};
@@ -63,6 +63,8 @@ pub struct Config {
     pub forwarding: Forwarding,
     pub shadow: Shadow,
     pub compare: compare::Limits,
+    pub recheck: Recheck,
+    pub control: Control,
     /// Never empty.
     pub rollouts: Vec<Rollout>,
     /// Never empty; in the order in which they are asked.
@@ -211,6 +213,8 @@ impl Config {
             forwarding: file.forwarding,
             shadow: file.shadow,
             compare,
+            recheck: file.recheck,
+            control: file.control,
             routes: routes?,
             rollouts,
             log: file.log,

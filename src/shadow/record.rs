@@ -5,17 +5,23 @@ use std::{
     time::Duration,
 };
 
-use super::read::Both;
+use super::{
+    read::Both,
+    reread::{Entry, Mismatch, Rereads},
+};
 use crate::{
     clock,
     domain::{
+        account::Heading,
         compare::{Judgement, signature::Signature},
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
+        recheck::Class,
         throttle::Throttle,
     },
     store::{
         ledger::Details,
+        noise::Noises,
         samples::{Sample, Samples},
     },
 };
@@ -28,11 +34,13 @@ const WINDOW: Duration = Duration::from_secs(10);
 pub struct Recorder {
     samples: Arc<Samples>,
     throttle: Mutex<Throttle>,
+    pub rereads: Rereads,
+    pub noises: Arc<Noises>,
 }
 
 impl Recorder {
-    pub fn new(samples: Arc<Samples>) -> Recorder {
-        Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)) }
+    pub fn new(samples: Arc<Samples>, rereads: Rereads, noises: Arc<Noises>) -> Recorder {
+        Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)), rereads, noises }
     }
 
     /// A pair that needed no full comparison.
@@ -41,9 +49,11 @@ impl Recorder {
     }
 
     pub fn judged(&self, both: Both, judgement: Judgement) {
-        if judgement.outcome.verdict() == Verdict::Mismatch {
-            self.keep_sample(&both, &judgement);
-        }
+        let mismatch = judgement.outcome.verdict() == Verdict::Mismatch;
+        let entry = mismatch.then(|| {
+            let signature = self.keep_sample(&both, &judgement);
+            Entry { folio: both.case.folio(), signature }
+        });
         let details = Details {
             old_took: took(&both.old.observation),
             new_took: took(&both.new.observation),
@@ -51,10 +61,34 @@ impl Recorder {
             forgiven: &judgement.forgiven,
             uncompared: &judgement.uncompared,
         };
-        both.case.settle_with(judgement.outcome, &details);
+        let Both { case, route, asked, old, new } = both;
+        case.settle_with(judgement.outcome, &details);
+        let Some(entry) = entry else { return };
+        if self.is_noise(route.heading, &judgement) {
+            return self.rereads.classed(&entry, Class::Noise);
+        }
+        match (status(&old.observation), new.observation.result) {
+            (Some(old_status), Ok(reply)) => self.rereads.recheck(Mismatch {
+                entry,
+                at: clock::now(),
+                route,
+                asked,
+                old_status,
+                new: reply,
+                holding: new.holding,
+            }),
+            // What new says only now is no answer to what it did not say then.
+            _ => self.rereads.classed(&entry, Class::Unchecked),
+        }
     }
 
-    fn keep_sample(&self, both: &Both, judgement: &Judgement) {
+    /// Old differs from itself there as well: to read it again would say the same.
+    fn is_noise(&self, heading: Heading, judgement: &Judgement) -> bool {
+        judgement.outcome == Outcome::Differs
+            && self.noises.accounts_for(heading, judgement, clock::unix_millis())
+    }
+
+    fn keep_sample(&self, both: &Both, judgement: &Judgement) -> Signature {
         let (old, new) = (&both.old.observation, &both.new.observation);
         let old_status = status(old).unwrap_or_default();
         let signature = match (&new.result, judgement.outcome) {
@@ -89,6 +123,7 @@ impl Recorder {
                 "a new kind of mismatch"
             );
         }
+        signature
     }
 }
 

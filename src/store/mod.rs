@@ -4,5 +4,6 @@
 
 pub mod flags;
 pub mod ledger;
+pub mod noise;
 pub mod samples;
 pub mod tally;

@@ -20,5 +20,6 @@ mod http2;
 mod limits;
 mod mirroring;
 mod real_clients;
+mod rechecks;
 mod timeouts;
 mod upgrades;
