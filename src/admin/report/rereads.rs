@@ -90,7 +90,7 @@ impl RereadsView {
             classes.push(format!("{} being read again", count(self.being_read)));
         }
         if !classes.is_empty() {
-            told.push(format!("read again, mismatches are: {}", classes.join(", ")));
+            told.push(format!("mismatches by class: {}", classes.join(", ")));
         }
         told.extend(self.lag_told());
         if self.indeterminate > 0 {
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(
             view.told(),
             [
-                "read again, mismatches are: 1 persistent, 4 transient, 1 racing, 4 being read again",
+                "mismatches by class: 1 persistent, 4 transient, 1 racing, 4 being read again",
                 "new caught up within 100 ms in 3, within 2.00 s in 4 of 4 late answers; 1 stayed different",
                 "old was written to under every reading of 1 mismatch: neither for nor against new",
                 "old, asked the same twice, differed from itself in 1 of 2 reads (50 %)",
