@@ -3,12 +3,13 @@
 //! Only this room and `cli` see the whole `Config`; every other room gets a small value of its own.
 
 mod control;
+mod rereader;
 mod worker;
 
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, atomic::AtomicUsize},
+    sync::{Arc, atomic::AtomicUsize},
     thread,
     time::Duration,
 };
@@ -42,10 +43,12 @@ use crate::{
         permit::{self, Admission},
         read,
         record::Recorder,
+        reread::{self, Inbox, Rereads},
     },
     store::{
         flags::Flags,
         ledger::Ledger,
+        noise::Noises,
         samples::{self, Samples},
     },
 };
@@ -57,6 +60,7 @@ pub struct App {
     pub admin: SocketAddr,
     common: Arc<Common>,
     phase: watch::Sender<Phase>,
+    /// The threads that serve, and the one that reads again.
     workers: Vec<thread::JoinHandle<()>>,
     control: Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>,
     /// Keeps the comparing threads alive until the last pair has been submitted.
@@ -77,6 +81,7 @@ pub struct Common {
     pub samples: Arc<Samples>,
     pub admission: Arc<Admission>,
     pub recorder: Arc<Recorder>,
+    pub noises: Arc<Noises>,
     pub metrics: Metrics,
     pub readiness: Readiness,
     pub setting: Setting,
@@ -101,7 +106,8 @@ impl App {
         let admin = bind(config.listen.admin, "listen.admin")?;
         let (status_address, admin_address) = (status.local_addr()?, admin.local_addr()?);
 
-        let common = Arc::new(Common::new(config, workers, lines_lost)?);
+        let (common, inbox) = Common::new(config, workers, lines_lost)?;
+        let common = Arc::new(common);
         let (pool, comparing) = Pool::start(
             config.shadow.compare_threads,
             config.shadow.compare_queue,
@@ -116,8 +122,10 @@ impl App {
             open: Arc::new(AtomicUsize::new(0)),
             open_gauge: common.metrics.connections_open.clone(),
             turned_away: common.metrics.requests_refused.of("too_many_connections"),
-            phase: phases,
+            phase: phases.clone(),
         };
+        let rereader = rereader::start(common.clone(), inbox, phases)
+            .context("could not start the thread that reads again")?;
         let workers = listeners
             .into_iter()
             .enumerate()
@@ -126,6 +134,7 @@ impl App {
                     Worker { shard, common: common.clone(), pool: pool.clone(), shared: shared.clone() };
                 thread::Builder::new().name(format!("worker-{shard}")).spawn(move || worker.run(listener))
             })
+            .chain([Ok(rereader)])
             .collect::<io::Result<Vec<_>>>()
             .context("could not start the serving threads")?;
         let control = control::start(common.clone(), status, admin)?;
@@ -154,6 +163,7 @@ impl App {
     /// Tells everyone that the end is near: not ready, and connections close after their next reply.
     pub fn drain(&self) {
         self.common.readiness.draining();
+        self.common.recorder.rereads.close();
         self.phase.send_replace(Phase::Draining);
     }
 
@@ -192,9 +202,9 @@ impl Common {
         config: &Config,
         workers: usize,
         lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
-    ) -> anyhow::Result<Common> {
+    ) -> anyhow::Result<(Common, Inbox)> {
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
-        let ledger = Arc::new(Ledger::new(&ids, workers));
+        let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
         let samples = Arc::new(Samples::new(samples::Limits {
             signatures: config.report.signatures,
             samples: config.report.samples,
@@ -223,6 +233,10 @@ impl Common {
                 let ledger = ledger.clone();
                 move || ledger.durations()
             }),
+            rereads: Box::new({
+                let ledger = ledger.clone();
+                move || ledger.rereads()
+            }),
             samples_evicted: Box::new({
                 let samples = samples.clone();
                 move || samples.evicted()
@@ -235,33 +249,39 @@ impl Common {
             declared_read: settings.route.declared_read,
             sample: settings.sample,
             sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(read::Route {
-                id: settings.route.id.clone(),
-                heading: Heading::route(place),
-                rules: settings.rules.clone(),
-                bindings: Mutex::default(),
-            }),
+            shadow: Arc::new(read::Route::new(
+                settings.route.id.clone(),
+                Heading::route(place),
+                settings.rules.clone(),
+            )),
         });
-        Ok(Common {
+        let metrics =
+            Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
+        let (rereads, inbox) =
+            Rereads::new(&rereads(config), samples.clone(), metrics.rereads_skipped.clone());
+        let noises = Arc::new(Noises::new(config.routes.len()));
+        let common = Common {
             table: Arc::new(Table::new(
                 config.routes.iter().map(|settings| settings.route.clone()).collect(),
             )),
             routes: routes.collect(),
             setting: setting(config, &flags),
             flags: Arc::new(flags),
-            metrics: Metrics::new(env!("CARGO_PKG_VERSION"), sources)
-                .context("could not register the metrics")?,
+            metrics,
             ledger,
-            recorder: Arc::new(Recorder::new(samples.clone())),
+            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
+            noises,
             samples,
             admission,
             readiness: Readiness::new(),
             config: config.clone(),
-        })
+        };
+        Ok((common, inbox))
     }
 
     pub fn facts(&self) -> Facts {
-        Facts::gather(&self.setting, &self.ledger, &self.samples, self.shadow_state(), clock::unix_millis())
+        let (shadow, now) = (self.shadow_state(), clock::unix_millis());
+        Facts::gather(&self.setting, &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
     }
 
     pub fn shadow_state(&self) -> ShadowState {
@@ -277,6 +297,19 @@ impl Common {
                 breaker::State::HalfOpen { .. } => Breaker::HalfOpen,
             },
         }
+    }
+}
+
+/// Of what may be held, so much may be held for what is read again: the rest is for what is mirrored now.
+const MEMORY_SHARE: usize = 4;
+
+fn rereads(config: &Config) -> reread::Settings {
+    reread::Settings {
+        delays: config.recheck.delays.clone(),
+        max_waiting: config.recheck.max_waiting,
+        rate: u32::try_from(config.recheck.rate).unwrap_or(u32::MAX),
+        bytes: config.shadow.memory / MEMORY_SHARE,
+        routes: config.routes.len(),
     }
 }
 

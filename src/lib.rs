@@ -34,7 +34,7 @@
 //! | [`app`] | the composition root: build, bind, start; stop in order, with a deadline |
 //! | [`proxy`] | THE LIVE PATH: route, plan, offer, forward, respond |
 //! | [`admin`] | the status listener, the API, the report |
-//! | [`shadow`] | THE SHADOW PATH: permit or shed, mirror, pair, compare, record |
+//! | [`shadow`] | THE SHADOW PATH: permit or shed, mirror, pair, compare, record, read again |
 //! | [`net`] | sockets and messages, in either direction; HTTP/1.1 by hand, HTTP/2 by hyper |
 //! | [`store`] | the published stages, the account, the samples of mismatches |
 //! | [`config`] | text → settings, every problem told at once |
@@ -46,7 +46,7 @@
 //! A request goes from `net::server` (accepted) and `net::h1::serve` (its head read) to `proxy` (`handle`, the
 //! five steps), from there to `net::upstream` and back through `net::downstream`. Its copy leaves in
 //! `shadow::live`, is sent by `shadow::mirror`, meets the live reply in `shadow::pair`, is judged by
-//! `domain::compare` and put into its row by `shadow::record`.
+//! `domain::compare` and put into its row by `shadow::record`. What mismatched is read again by `shadow::reread`.
 
 pub mod admin;
 pub mod app;

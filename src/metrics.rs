@@ -3,15 +3,14 @@
 //! Label values come from the config and from closed lists, never from a request, so the number of
 //! series is known at start: per route, one for each row of the account, one for each bucket.
 
+mod gathered;
+
 use std::fmt;
 
-use prometheus::{
-    Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
-    core::{Collector, Desc},
-    proto,
-};
+use gathered::Gathered;
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, proto};
 
-use crate::domain::{account::Account, latency::Latency, side::Side};
+use crate::domain::{account::Account, latency::Latency, rereads::Rereads, side::Side};
 
 /// One metric.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +56,18 @@ table! {
         "Requests sent again because a reused connection turned out to be dead.";
     REFUSED = COUNTER "readshift_requests_refused_total" ["reason"],
         "Requests refused for their form, before any route was looked up.";
+    CLASSES = COUNTER "readshift_mismatch_classes_total" ["route", "class"],
+        "Mismatches by what reading both sides again told of their cause, counted once that is known.";
+    LAG = HISTOGRAM "readshift_recheck_lag_seconds" ["route"],
+        "Until new was first seen to agree with old, of mismatches that are transient. A bucket for each delay.";
+    CONTROLS = COUNTER "readshift_control_pairs_total" ["route", "result"],
+        "Reads drawn to be asked of old twice, by whether old said the same again.";
+    RECHECKS_OPEN = GAUGE "readshift_rechecks_open" [],
+        "Mismatches that are being read again.";
+    REREADS = COUNTER "readshift_rereads_total" ["side", "result"],
+        "Requests sent to a side in order to read again, by whether a whole reply came.";
+    REREADS_SKIPPED = COUNTER "readshift_rereads_skipped_total" ["reason"],
+        "Mismatches that were not read again, by the bound that was reached or the reason there was.";
     EVICTED = COUNTER "readshift_samples_evicted_total" [],
         "Shapes of mismatches that were forgotten because their route has too many.";
     LINES_LOST = COUNTER "readshift_log_lines_lost_total" [],
@@ -65,17 +76,14 @@ table! {
         "Always 1; its label says which version runs.";
 }
 
-/// Upper bounds of the duration buckets, in milliseconds. All of them are bounds of `Latency`, so that
-/// the counts are exact.
-const BUCKETS_MILLIS: [u32; 15] =
-    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
-
 /// Where numbers come from that live in other rooms. Asked at every scrape.
 pub struct Sources {
     /// Asked once per scrape, so that its three metrics add up in every answer.
     pub account: Box<dyn Fn() -> Account + Send + Sync>,
     /// By route: how long old and new took.
     pub durations: Box<dyn Fn() -> Vec<(String, [Latency; 2])> + Send + Sync>,
+    /// By route: what reading again came to.
+    pub rereads: Box<dyn Fn() -> Vec<(String, Rereads)> + Send + Sync>,
     pub samples_evicted: Box<dyn Fn() -> u64 + Send + Sync>,
     pub log_lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -92,6 +100,9 @@ pub struct Metrics {
     pub upstream_connections_opened: BySide,
     pub upstream_retries: BySide,
     pub requests_refused: ByReason,
+    pub rechecks_open: IntGauge,
+    pub rereads: BySideAndResult,
+    pub rereads_skipped: ByReason,
     registry: Registry,
 }
 
@@ -138,6 +149,15 @@ impl ByReason {
     }
 }
 
+#[derive(Clone, Debug)]
+pub struct BySideAndResult(IntCounterVec);
+
+impl BySideAndResult {
+    pub fn of(&self, side: Side, replied: bool) -> IntCounter {
+        self.0.with_label_values(&[side.name(), if replied { "replied" } else { "failed" }])
+    }
+}
+
 impl Metrics {
     /// Fails only where the table contradicts itself, which a test rules out.
     pub fn new(version: &str, sources: Sources) -> Result<Metrics, prometheus::Error> {
@@ -169,6 +189,9 @@ impl Metrics {
             upstream_connections_opened: by_side(UPSTREAM_OPENED)?,
             upstream_retries: by_side(UPSTREAM_RETRIES)?,
             requests_refused: ByReason(counters(REFUSED)?),
+            rechecks_open: gauge(RECHECKS_OPEN)?,
+            rereads: BySideAndResult(counters(REREADS)?),
+            rereads_skipped: ByReason(counters(REREADS_SKIPPED)?),
             registry,
         })
     }
@@ -187,105 +210,6 @@ impl Metrics {
     }
 }
 
-/// The metrics that are read from elsewhere at the moment of a scrape.
-struct Gathered {
-    descs: Vec<Desc>,
-    version: String,
-    sources: Sources,
-}
-
-impl Gathered {
-    fn new(version: &str, sources: Sources) -> Result<Gathered, prometheus::Error> {
-        let desc = |metric: Metric| {
-            let labels = metric.labels.iter().map(|label| (*label).to_owned()).collect();
-            Desc::new(metric.name.to_owned(), metric.help.to_owned(), labels, Default::default())
-        };
-        let gathered = [RECEIVED, IN_FLIGHT, SETTLED, DURATION, EVICTED, LINES_LOST, BUILD];
-        let descs = gathered.into_iter().map(desc).collect::<Result<_, _>>()?;
-        Ok(Gathered { descs, version: version.to_owned(), sources })
-    }
-}
-
-impl Collector for Gathered {
-    fn desc(&self) -> Vec<&Desc> {
-        self.descs.iter().collect()
-    }
-
-    /// Every row is told, also the empty ones: an alert on the first mismatch needs a zero before it.
-    fn collect(&self) -> Vec<proto::MetricFamily> {
-        let routes = (self.sources.account)().routes;
-        let settled = routes.iter().flat_map(|(route, counts)| {
-            counts.rows().map(move |(outcome, count)| {
-                row(SETTLED, &[route, outcome.verdict().name(), outcome.reason()], count)
-            })
-        });
-        let durations = (self.sources.durations)();
-        let histograms = durations.iter().flat_map(|(route, sides)| {
-            Side::BOTH.iter().zip(sides).map(move |(side, latency)| histogram(&[route, side.name()], latency))
-        });
-        let received = routes.iter().map(|(route, counts)| row(RECEIVED, &[route], counts.received));
-        let in_flight = routes.iter().map(|(route, counts)| row(IN_FLIGHT, &[route], counts.in_flight));
-        vec![
-            family(RECEIVED, received.collect()),
-            family(IN_FLIGHT, in_flight.collect()),
-            family(SETTLED, settled.collect()),
-            family(DURATION, histograms.collect()),
-            family(EVICTED, vec![row(EVICTED, &[], (self.sources.samples_evicted)())]),
-            family(LINES_LOST, vec![row(LINES_LOST, &[], (self.sources.log_lines_lost)())]),
-            family(BUILD, vec![row(BUILD, &[&self.version], 1)]),
-        ]
-    }
-}
-
-fn family(metric: Metric, rows: Vec<proto::Metric>) -> proto::MetricFamily {
-    let mut family = proto::MetricFamily::default();
-    family.set_name(metric.name.to_owned());
-    family.set_help(metric.help.to_owned());
-    family.set_field_type(metric.kind);
-    family.set_metric(rows);
-    family
-}
-
-fn row(metric: Metric, values: &[&str], number: u64) -> proto::Metric {
-    let mut row = labelled(metric, values);
-    if metric.kind == proto::MetricType::COUNTER {
-        let mut counter = proto::Counter::default();
-        counter.set_value(number as f64);
-        row.set_counter(counter);
-    } else {
-        let mut gauge = proto::Gauge::default();
-        gauge.set_value(number as f64);
-        row.set_gauge(gauge);
-    }
-    row
-}
-
-fn histogram(values: &[&str], latency: &Latency) -> proto::Metric {
-    let bucket = |millis: u32| {
-        let mut bucket = proto::Bucket::default();
-        bucket.set_upper_bound(f64::from(millis) / 1000.0);
-        bucket.set_cumulative_count(latency.at_most(std::time::Duration::from_millis(millis.into())));
-        bucket
-    };
-    let mut histogram = proto::Histogram::default();
-    histogram.set_bucket(BUCKETS_MILLIS.into_iter().map(bucket).collect());
-    histogram.set_sample_count(latency.count());
-    histogram.set_sample_sum(latency.sum().as_secs_f64());
-    let mut row = labelled(DURATION, values);
-    row.set_histogram(histogram);
-    row
-}
-
-fn labelled(metric: Metric, values: &[&str]) -> proto::Metric {
-    let pair = |(name, value): (&&str, &&str)| {
-        let mut pair = proto::LabelPair::default();
-        pair.set_name((*name).to_owned());
-        pair.set_value((*value).to_owned());
-        pair
-    };
-    proto::Metric::from_label(metric.labels.iter().zip(values).map(pair).collect())
-}
-
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sources")
@@ -296,8 +220,12 @@ impl fmt::Debug for Sources {
 mod tests {
     use std::{collections::BTreeSet, time::Duration};
 
-    use super::*;
-    use crate::domain::{account::Counts, outcome::Outcome};
+    use super::{gathered::BUCKETS_MILLIS, *};
+    use crate::domain::{
+        account::Counts,
+        outcome::Outcome,
+        recheck::{Class, Ruling},
+    };
 
     fn metrics() -> Metrics {
         let mut counts = Counts::default();
@@ -313,11 +241,20 @@ mod tests {
             Sources {
                 account: Box::new(move || account.clone()),
                 durations: Box::new(move || durations.clone()),
+                rereads: Box::new(|| vec![("users".to_owned(), lagging())]),
                 samples_evicted: Box::new(|| 4),
                 log_lines_lost: Box::new(|| 0),
             },
         )
         .unwrap()
+    }
+
+    fn lagging() -> Rereads {
+        let delays = [100, 500].map(Duration::from_millis);
+        let mut rereads = Rereads::new(&delays);
+        let caught_up = Some((delays[0], delays[1]));
+        rereads.ruled(&Ruling { class: Class::Transient, caught_up, interval: 1, ..Ruling::UNCHECKED });
+        rereads
     }
 
     fn has(text: &str, line: &str) -> bool {
@@ -353,6 +290,20 @@ mod tests {
     }
 
     #[test]
+    fn what_reading_again_came_to_is_told_by_class_and_by_delay() {
+        let text = metrics().render();
+        for line in [
+            r#"readshift_mismatch_classes_total{route="users",class="transient"} 1"#,
+            r#"readshift_mismatch_classes_total{route="users",class="persistent"} 0"#,
+            r#"readshift_recheck_lag_seconds_bucket{route="users",le="0.1"} 0"#,
+            r#"readshift_recheck_lag_seconds_bucket{route="users",le="0.5"} 1"#,
+            r#"readshift_control_pairs_total{route="users",result="skipped"} 0"#,
+        ] {
+            assert!(has(&text, line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
     fn what_is_counted_through_a_handle_is_told() {
         let metrics = metrics();
         metrics.upstream_retries.of(Side::New).inc();
@@ -368,6 +319,8 @@ mod tests {
     fn what_is_told_is_what_the_table_says() {
         let metrics = metrics();
         metrics.requests_refused.of("bad_framing").inc();
+        metrics.rereads.of(Side::Old, true).inc();
+        metrics.rereads_skipped.of("rate").inc();
         let text = metrics.render();
         for metric in TABLE {
             assert!(has(&text, &format!("# HELP {} {}", metric.name, metric.help)), "{}", metric.name);

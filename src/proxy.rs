@@ -73,6 +73,8 @@ pub struct Proxy {
     pub ticker: Rc<Ticker>,
     /// Request bodies of declared reads are kept up to this size.
     pub max_request_body: usize,
+    /// The share of plain reads that is drawn to be asked of old twice.
+    pub control: Share,
     /// Between two reads or writes of a client's body.
     pub stall: Duration,
     pub whole_request: Option<Duration>,
@@ -104,6 +106,9 @@ impl Handler for Proxy {
 
         // 4. forward
         let bytes = self.outgoing(&head, plan.serve, peer, &[], head.upgrade);
+        if let Some(live) = &*live.borrow() {
+            live.asked_old(&bytes);
+        }
         let side = Serving { upstream: self.upstream(plan.serve), ticker: &self.ticker, stall: self.stall };
         let ended = forward(&side, &head, bytes, downstream, alarm, &live).await;
 
@@ -142,13 +147,8 @@ impl Proxy {
         debug_assert_eq!(shadow, Side::New, "only new is shadowed until live stages exist");
         let copy = self.copy_for(head, peer);
         let started = clock::now();
-        let pair = Pair::new(
-            case,
-            route.shadow.clone(),
-            head.method.clone(),
-            head.target.clone(),
-            self.bench.clone(),
-        );
+        let asked = self.asked(head, &copy);
+        let pair = Pair::new(case, route.shadow.clone(), asked, self.bench.clone());
         let mut live = Live::new(pair, self.mirror.clone(), started);
         if head.has_body() {
             let chunked = head.framing == RequestFraming::Open;
@@ -186,6 +186,17 @@ impl Proxy {
             return Err(Outcome::RequestBodyTooLarge);
         }
         Ok((route, shadow))
+    }
+
+    /// What is kept of the request. Only what reads by its very method, and without a body, may be asked again.
+    fn asked(&self, head: &RequestHead, copy: &Bytes) -> read::Asked {
+        let is_plain = matches!(&*head.method, b"GET" | b"HEAD") && !head.has_body();
+        let again = (is_plain && copy.len() <= read::LONGEST_HEAD).then(|| read::Again {
+            old: Bytes::new(),
+            new: copy.clone(),
+            drawn: self.dice.draw(self.control),
+        });
+        read::Asked { method: head.method.clone(), target: head.target.clone(), again }
     }
 
     fn copy_for(&self, head: &RequestHead, peer: &Peer) -> Bytes {

@@ -146,6 +146,8 @@ mod tests {
                 started_millis: 0,
                 routes: vec![],
             },
+            noise: Vec::new(),
+            same_place: Vec::new(),
             now_millis: 60_000,
             shadow: ShadowState {
                 in_flight: 0,

@@ -1,10 +1,11 @@
 //! What a report is made from. Gathered once, so that every number in a report is of one moment.
 
 use crate::{
-    domain::{account::Heading, plan::Stage},
+    domain::{account::Heading, noise::Noise, plan::Stage},
     metrics::Breaker,
     store::{
         ledger::{Ledger, Page},
+        noise::Noises,
         samples::{Gallery, Samples},
     },
 };
@@ -50,6 +51,10 @@ pub struct Facts {
     pub unrouted: Page,
     /// In the order of `setting.routes`.
     pub routes: Vec<(Page, Gallery)>,
+    /// In the same order; empty where nobody looked.
+    pub noise: Vec<Noise>,
+    /// Why old and new are taken for one system, in words, as each route tells.
+    pub same_place: Vec<String>,
 }
 
 impl Facts {
@@ -64,6 +69,21 @@ impl Facts {
         let unrouted = pages.next().unwrap_or_default();
         let with_samples = |(place, page)| (page, samples.of(Heading::route(place)));
         let routes = pages.enumerate().map(with_samples).collect();
-        Facts { setting: setting.clone(), now_millis, shadow, unrouted, routes }
+        Facts {
+            setting: setting.clone(),
+            now_millis,
+            shadow,
+            unrouted,
+            routes,
+            noise: Vec::new(),
+            same_place: Vec::new(),
+        }
+    }
+
+    /// The same, with what was learnt of how much old differs from itself.
+    pub fn with_noise(self, noises: &Noises) -> Facts {
+        let noise = (0..self.routes.len()).map(|place| noises.of(Heading::route(place))).collect();
+        let same_place = (0..self.routes.len()).filter_map(|place| noises.same_place(Heading::route(place)));
+        Facts { noise, same_place: same_place.collect(), ..self }
     }
 }

@@ -47,6 +47,7 @@ async fn run(
         let metrics = &rendering.metrics;
         let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         metrics.shadow_in_flight.set(gauge(state.in_flight));
+        metrics.rechecks_open.set(gauge(rendering.recorder.rereads.waiting() as u64));
         metrics.shadow_held_bytes.set(gauge(state.held_bytes));
         metrics.set_breaker(state.breaker);
         metrics.render()

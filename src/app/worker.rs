@@ -57,8 +57,8 @@ impl Worker {
     async fn serve(self, listener: std::net::TcpListener) {
         let config = &self.common.config;
         let ticker = Ticker::new(clock::now());
-        let old = self.upstream(Side::Old, &config.old);
-        let new = self.upstream(Side::New, &config.new);
+        let old = upstream(&self.common, Side::Old, &config.old);
+        let new = upstream(&self.common, Side::New, &config.new);
         spawn_local(keep_time(ticker.clone(), [old.clone(), new.clone()]));
 
         let shadows = TaskTracker::new();
@@ -88,23 +88,6 @@ impl Worker {
             connections: limits.connections,
             read_ahead: limits.pipelined,
         }
-    }
-
-    fn upstream(&self, side: Side, system: &System) -> Rc<Upstream> {
-        let (config, metrics) = (&self.common.config, &self.common.metrics);
-        Upstream::new(upstream::Settings {
-            side,
-            host: system.url.host.clone(),
-            port: system.url.port,
-            connect_timeout: system.connect_timeout,
-            first_byte_timeout: system.first_byte_timeout,
-            stall_timeout: config.limits.body_stall,
-            idle_timeout: system.idle_timeout,
-            max_idle: system.max_idle,
-            limits: HeadLimits { bytes: config.limits.head, fields: config.limits.fields },
-            opened: metrics.upstream_connections_opened.of(side).clone(),
-            retried: metrics.upstream_retries.of(side).clone(),
-        })
     }
 
     fn proxy(
@@ -140,6 +123,7 @@ impl Worker {
             // Seeded by the standard library's own randomness: trace parents only have to differ.
             dice: Dice::new(std::hash::RandomState::new().hash_one(self.shard)),
             ticker: ticker.clone(),
+            control: config.control.share,
             max_request_body: config.shadow.max_request_body,
             stall: config.limits.body_stall,
             whole_request: shorter(config.limits.request, config.old.timeout),
@@ -155,7 +139,25 @@ const fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
     }
 }
 
-async fn keep_time(ticker: Rc<Ticker>, upstreams: [Rc<Upstream>; 2]) {
+/// One side, as one thread sees it.
+pub fn upstream(common: &Common, side: Side, system: &System) -> Rc<Upstream> {
+    let (config, metrics) = (&common.config, &common.metrics);
+    Upstream::new(upstream::Settings {
+        side,
+        host: system.url.host.clone(),
+        port: system.url.port,
+        connect_timeout: system.connect_timeout,
+        first_byte_timeout: system.first_byte_timeout,
+        stall_timeout: config.limits.body_stall,
+        idle_timeout: system.idle_timeout,
+        max_idle: system.max_idle,
+        limits: HeadLimits { bytes: config.limits.head, fields: config.limits.fields },
+        opened: metrics.upstream_connections_opened.of(side).clone(),
+        retried: metrics.upstream_retries.of(side).clone(),
+    })
+}
+
+pub async fn keep_time(ticker: Rc<Ticker>, upstreams: [Rc<Upstream>; 2]) {
     let mut ticks = interval(TICK);
     let mut reap_at = clock::now();
     loop {

@@ -1,9 +1,9 @@
 //! What is wrong between values that are right by themselves, and what is allowed and makes evidence
 //! worthless. Reads nothing and changes nothing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use crate::domain::plan::Stage;
+use crate::domain::{plan::Stage, recheck::MOST_DELAYS};
 
 use super::{
     file::{File, Headers, Match, RouteFile},
@@ -16,6 +16,9 @@ use super::{
 /// What is counted for requests that no route takes.
 pub const UNROUTED: &str = "unrouted";
 
+/// Rechecks that wait for longer compare what both sides have become, not what they were.
+const LONG_DELAY: Duration = Duration::from_secs(600);
+
 /// `now_millis`: the moment, in milliseconds since 1970.
 pub fn check(file: &File, now_millis: u64, reader: &mut Reader) {
     listeners(file, reader);
@@ -23,6 +26,7 @@ pub fn check(file: &File, now_millis: u64, reader: &mut Reader) {
     headers("old.headers", &file.old.headers, reader);
     headers("new.headers", &file.new.headers, reader);
     bounds(file, reader);
+    rereads(file, reader);
     rollouts(file, reader);
     routes(file, now_millis, reader);
 }
@@ -104,6 +108,40 @@ fn bounds(file: &File, reader: &mut Reader) {
             "compare.decoded",
             "is less than `shadow.max_body`: some kept replies cannot be compared",
         );
+    }
+}
+
+/// Where a larger share of reads is asked of old twice, its load grows by more than a migration should cost.
+const MUCH_CONTROL_PPM: u32 = 250_000;
+
+fn rereads(file: &File, reader: &mut Reader) {
+    let delays = &file.recheck.delays;
+    if !delays.is_sorted_by(|a, b| a < b) {
+        reader.problem_at(
+            "recheck.delays",
+            "each delay is longer than the one before: all count from the first difference",
+        );
+    }
+    if delays.len() > MOST_DELAYS {
+        reader.problem_at(
+            "recheck.delays",
+            format!("expected at most {MOST_DELAYS} delays, got {}", delays.len()),
+        );
+    }
+    if delays.last().is_some_and(|last| *last > LONG_DELAY) {
+        let message = "the last delay is longer than 10 minutes: what was written meanwhile is taken for an error or a race";
+        reader.warn_at("recheck.delays", message);
+    }
+    if delays.is_empty() && !reader.is_wrong("recheck.delays") {
+        let message = "no mismatch is read again: lag cannot be told from an error";
+        reader.warn_at("recheck.delays", message);
+    }
+    if file.control.share.ppm() > MUCH_CONTROL_PPM {
+        let message = format!(
+            "asks old twice for {} of all mirrored reads: that is load no client asked for",
+            file.control.share
+        );
+        reader.warn_at("control.share", message);
     }
 }
 

@@ -55,6 +55,10 @@ section! {
         shadow: Shadow as Shadow = Shadow::default(),
         /// How replies are compared, unless a route says otherwise.
         compare: Compare as Compare = Compare::default(),
+        /// Mismatches are read again, to tell lag and races from errors.
+        recheck: Recheck as Recheck = Recheck::default(),
+        /// A few reads are asked of old twice, to learn how much old differs from itself.
+        control: Control as Control = Control::default(),
         /// Routes that move together. Without any there is one, named default.
         rollouts: Vec<RolloutFile> as Items<RolloutFile> = Vec::new(),
         /// The kinds of request that are compared; the first that matches is it. Without any there is
@@ -205,6 +209,22 @@ section! {
         /// A file that says what gRPC messages mean, or none: a descriptor set with all its imports, as
         /// protoc and buf write it. A relative path starts where this file is.
         descriptors: Option<String> as OrNone<FilePath> = None,
+    }
+
+    /// Mismatches are read again, to tell lag and races from errors.
+    Recheck {
+        /// When old, new and old again are asked, counted from the first difference. An empty list for never.
+        delays: Vec<Duration> as Items<Time> = [100, 500, 2_000, 10_000, 60_000].map(Duration::from_millis).to_vec(),
+        /// Mismatches that are being read again at one time; further ones stay unchecked.
+        max_waiting: usize as Whole<1, 65_536> = 256,
+        /// Readings in a second, each of two requests to old and one to new.
+        rate: usize as Whole<1, 100_000> = 20,
+    }
+
+    /// A few reads are asked of old twice, to learn how much old differs from itself.
+    Control {
+        /// The share of mirrored reads that old is asked a second time; 0% for none.
+        share: Share as Percent = Share::from_ppm(50_000).unwrap_or(Share::NONE),
     }
 
     /// Routes that move together.

@@ -43,7 +43,7 @@ use reader::{Form, Reader};
 use tree::{Kind, Node};
 
 pub use effective::effective;
-pub use file::{Breaker, Forwarding, Headers, Limits, Listen, Log, Report, Shadow};
+pub use file::{Breaker, Control, Forwarding, Headers, Limits, Listen, Log, Recheck, Report, Shadow};
 pub use forms::{HostHeader, LogFormat, LogLevel, Trail};
 pub use problem::{Origin, Problem, Problems};
 pub use reader::{Setting, Step};
@@ -70,6 +70,8 @@ pub struct Config {
     /// The file that says what messages of gRPC calls mean. Read by the caller, and given back by
     /// `describe`.
     pub descriptors: Option<String>,
+    pub recheck: Recheck,
+    pub control: Control,
     /// Never empty.
     pub rollouts: Vec<Rollout>,
     /// Never empty; in the order in which they are asked.
@@ -236,6 +238,8 @@ impl Config {
             shadow: file.shadow,
             compare,
             descriptors: file.compare.descriptors,
+            recheck: file.recheck,
+            control: file.control,
             routes: routes?,
             rollouts,
             log: file.log,

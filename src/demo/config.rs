@@ -27,6 +27,9 @@ shadow:
   max_in_flight: 256
   max_body: 1 MiB             # the catalogue has about 200 KiB and is compared field by field
 
+recheck:
+  delays: [100ms, 500ms, 2s, 5s]   # a demo is over before a minute has passed
+
 log: {{ format: text, level: warn }}
 
 rollouts:

@@ -77,6 +77,11 @@ impl Bucket {
         Bucket(first)
     }
 
+    /// Where chance, uniform over 64 bits, falls.
+    pub const fn thrown(number: u64) -> Bucket {
+        Bucket(number)
+    }
+
     /// The bucket as people read it: 0 to 9,999.
     pub fn display(self) -> u16 {
         ((u128::from(self.0) * 10_000) >> 64) as u16

@@ -15,16 +15,16 @@ use prometheus::IntGauge;
 use rustix::{process::setpriority_process, thread::gettid};
 
 use super::{read::Both, record::Recorder};
-use crate::{
-    clock,
-    domain::{
-        compare::{self, Limits, Terms},
-        outcome::Outcome,
-    },
-};
+use crate::domain::{compare::Limits, outcome::Outcome};
 
 /// Behind everything that serves requests.
 const NICENESS: i32 = 10;
+
+/// Puts this thread behind everything that serves requests.
+pub fn step_back() {
+    // Refused only where the system does not allow it; then it runs as everyone else.
+    let _ = setpriority_process(Some(gettid()), NICENESS);
+}
 
 pub struct Pool {
     queue: SyncSender<Both>,
@@ -46,8 +46,7 @@ impl Pool {
             .map(|n| {
                 let (work, recorder, waiting) = (work.clone(), recorder.clone(), waiting.clone());
                 thread::Builder::new().name(format!("compare-{n}")).spawn(move || {
-                    // Refused only where the system does not allow it; then it runs as everyone else.
-                    let _ = setpriority_process(Some(gettid()), NICENESS);
+                    step_back();
                     while let Some(both) = next(&work) {
                         waiting.dec();
                         judge(both, &limits, &recorder);
@@ -76,15 +75,8 @@ fn next(work: &Mutex<Receiver<Both>>) -> Option<Both> {
 }
 
 fn judge(both: Both, limits: &Limits, recorder: &Recorder) {
-    match (&both.old.observation.result, &both.new.observation.result) {
-        (Ok(old), Ok(new)) => {
-            let (rules, asked) = (&both.route.rules, both.asked.as_seen());
-            let terms = Terms { rules, limits, asked, now_millis: clock::unix_millis() };
-            let mut bindings = both.route.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-            let judgement = compare::compare(old, new, &terms, &mut bindings);
-            drop(bindings);
-            recorder.judged(both, judgement);
-        }
-        _ => recorder.settle(both, Outcome::BothFailed),
+    match both.judge(limits) {
+        Some(judgement) => recorder.judged(both, judgement),
+        None => recorder.settle(both, Outcome::BothFailed),
     }
 }

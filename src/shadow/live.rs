@@ -4,11 +4,7 @@ use std::{rc::Rc, time::Instant};
 
 use bytes::{Bytes, BytesMut};
 
-use super::{
-    mirror::{Copy, Mirror},
-    pair::Pair,
-    read::Seen,
-};
+use super::{exchange::Copy, mirror::Mirror, pair::Pair, read::Seen};
 use crate::{
     clock,
     domain::{
@@ -62,6 +58,11 @@ impl Live {
     pub fn mirror_with_body(&mut self, method: Bytes, head: Bytes, limit: usize, chunked: bool) {
         let holding = Holding::new(self.mirror.admission.budget().clone());
         self.held = Some(Held { method, head, body: BytesMut::new(), holding, limit, chunked });
+    }
+
+    /// Old is sent this head.
+    pub fn asked_old(&self, head: &Bytes) {
+        self.pair.asked_old(head);
     }
 
     /// A piece of the request's body went to old.

@@ -6,10 +6,10 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use tokio::task::yield_now;
 use tokio_util::task::TaskTracker;
 
 use super::{
+    exchange::{self, Copy, Stopped},
     pair::Pair,
     permit::{Admission, Permit},
     read::Seen,
@@ -17,18 +17,16 @@ use super::{
 use crate::{
     clock,
     domain::{
-        fields::Fields,
         observation::{Failure, Observation, Reply},
         outcome::Outcome,
-        payload::Chunks,
+        percent::{Bucket, Share},
         side::Side,
     },
     net::{
-        alarm::{Alarm, Elapsed, Ticker},
-        capture::{Capture, Holding, OutOfBudget},
-        h1::reply,
-        message::{Frame, ReplyFraming, ReplyHead},
-        upstream::{self, Answer, InterimCount, Lease, Reuse, Upstream},
+        alarm::{Alarm, Ticker},
+        capture::{Capture, Holding},
+        message::ReplyHead,
+        upstream::{Reuse, Upstream},
     },
 };
 
@@ -50,35 +48,6 @@ pub struct Mirror {
     pub timeout: Duration,
     /// Larger replies are compared by hash.
     pub max_body: usize,
-}
-
-/// A request as it is sent, and what its reply has to be read with.
-pub struct Copy {
-    pub method: Bytes,
-    pub head: Bytes,
-    pub body: Chunks,
-    /// Holds the body's bytes against the budget.
-    pub holding: Option<Holding>,
-}
-
-/// Why a shadow brought no observation.
-enum Stopped {
-    Failed(Failure),
-    /// The pair was given up meanwhile; says nothing about new.
-    Unwanted,
-    OutOfBudget,
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Stopped {
-        Stopped::Failed(failure)
-    }
-}
-
-impl From<Elapsed> for Stopped {
-    fn from(_: Elapsed) -> Stopped {
-        Stopped::Failed(Failure::Timeout)
-    }
 }
 
 impl Mirror {
@@ -115,88 +84,27 @@ impl Mirror {
     }
 
     async fn exchange(&self, copy: &Copy, pair: &Pair, alarm: &Alarm) -> Result<(Reply, Holding), Stopped> {
-        let mut reuse = Reuse::IfOpen;
-        loop {
-            let mut lease = self.upstream.lease(alarm, reuse).await?;
-            match self.ask(&mut lease, copy, alarm).await {
-                Ok((head, framing)) => return self.read_body(lease, head, framing, pair, alarm).await,
-                // New had closed it before: it never saw this request, and a second look tells whether
-                // it is alive. A reply is never asked for again.
-                Err(failure) if lease.is_stale(failure) => {
-                    self.upstream.settings.retried.inc();
-                    reuse = Reuse::Never;
-                }
-                Err(failure) => return Err(Stopped::Failed(failure)),
-            }
-        }
-    }
-
-    async fn ask(
-        &self,
-        lease: &mut Lease,
-        copy: &Copy,
-        alarm: &Alarm,
-    ) -> Result<(ReplyHead, ReplyFraming), Failure> {
-        let settings = &self.upstream.settings;
-        let (reader, writer) = (&mut lease.conn.reader, &mut lease.conn.writer);
-        writer.push(copy.head.clone());
-        copy.body.pieces().iter().for_each(|piece| writer.push(piece.clone()));
-        alarm.set(settings.first_byte_timeout);
-        let written = alarm.guard(writer.flush(|| ())).await.map_err(|Elapsed| Failure::Timeout)?;
-        written.map_err(|_| Failure::Reset)?;
-        let mut interim = InterimCount::default();
-        loop {
-            let answer = upstream::answer(reader, &copy.method, &settings.limits, false);
-            match alarm.guard(answer).await.map_err(|Elapsed| Failure::Timeout)?? {
-                Answer::Interim(_) => interim.one_more()?,
-                Answer::Final(head, framing) => return Ok((head, framing)),
-                Answer::Switched(_) => return Err(Failure::Malformed),
-            }
-        }
-    }
-
-    async fn read_body(
-        &self,
-        mut lease: Lease,
-        head: ReplyHead,
-        framing: ReplyFraming,
-        pair: &Pair,
-        alarm: &Alarm,
-    ) -> Result<(Reply, Holding), Stopped> {
-        let mut body = upstream::body_of(framing);
-        let mut capture = self.capture();
-        let mut trailers = Fields::new();
-        loop {
-            alarm.set(self.upstream.settings.stall_timeout);
-            let frame = alarm.guard(lease.conn.reader.frame(&mut body)).await?;
-            match frame.map_err(upstream::failure_of)? {
-                Some(Frame::Data(data)) => capture.push(&data).map_err(|OutOfBudget| Stopped::OutOfBudget)?,
-                Some(Frame::Trailers(found)) => trailers = found,
-                None => break,
-            }
+        let upstream = &self.upstream;
+        exchange::ask(upstream, copy, Reuse::IfOpen, self.capture(), alarm, |head, length| {
             if pair.is_settled() {
                 return Err(Stopped::Unwanted);
             }
-            if capture.length() > SLACK
-                && let Some((old, coded)) = pair.old_extent()
-            {
-                let times =
-                    if coded || head.fields.has("content-encoding") { CODED_TIMES } else { PLAIN_TIMES };
-                if capture.length() > old.saturating_mul(times).saturating_add(SLACK) {
-                    return Err(Stopped::Failed(Failure::Overlong));
+            let old = if length > SLACK { pair.old_extent() } else { None };
+            match old {
+                Some((old, coded)) if is_overlong(head, length, old, coded) => {
+                    Err(Stopped::Failed(Failure::Overlong))
                 }
+                _ => Ok(()),
             }
-            if capture.is_hashed() {
-                // A large reply takes turns with the live requests of this thread.
-                yield_now().await;
-            }
-        }
-        if reply::keeps_alive(&head) && framing != ReplyFraming::UntilClose {
-            self.upstream.give_back(lease.conn, clock::now());
-        }
-        let (body, holding) = capture.finish();
-        Ok((Reply { status: head.status, fields: head.fields, body, trailers }, holding))
+        })
+        .await
     }
+}
+
+/// Whether so much of new's body has come that it could not be equal to all of old's.
+fn is_overlong(head: &ReplyHead, length: u64, old: u64, coded: bool) -> bool {
+    let times = if coded || head.fields.has("content-encoding") { CODED_TIMES } else { PLAIN_TIMES };
+    length > old.saturating_mul(times).saturating_add(SLACK)
 }
 
 /// The head of a mirrored request carries these in place of the client's.
@@ -233,6 +141,11 @@ pub struct Dice(std::cell::Cell<u64>);
 impl Dice {
     pub const fn new(seed: u64) -> Dice {
         Dice(std::cell::Cell::new(seed))
+    }
+
+    /// Whether a lot falls within this share.
+    pub fn draw(&self, share: Share) -> bool {
+        !share.is_none() && share.contains(Bucket::thrown(self.throw()))
     }
 
     /// SplitMix64 (Steele, Lea, Flood 2014).

@@ -4,9 +4,11 @@
 //! live buffer or a place in the client's queue, and nothing here can fail a live request.
 
 pub mod compare_pool;
+pub mod exchange;
 pub mod live;
 pub mod mirror;
 pub mod pair;
 pub mod permit;
 pub mod read;
 pub mod record;
+pub mod reread;

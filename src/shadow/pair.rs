@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::{
     compare_pool::Pool,
-    read::{Asked, Both, Route, Seen},
+    read::{Asked, Both, LONGEST_HEAD, Route, Seen},
     record::Recorder,
 };
 use crate::{
@@ -39,9 +39,21 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub fn new(case: Case, route: Arc<Route>, method: Bytes, target: Bytes, bench: Rc<Bench>) -> Pair {
-        let waiting = Waiting { case, route, asked: Asked { method, target }, old: None, new: None };
+    pub fn new(case: Case, route: Arc<Route>, asked: Asked, bench: Rc<Bench>) -> Pair {
+        let waiting = Waiting { case, route, asked, old: None, new: None };
         Pair { waiting: Rc::new(RefCell::new(Some(waiting))), bench }
+    }
+
+    /// Old was sent this head.
+    pub fn asked_old(&self, head: &Bytes) {
+        if let Some(Waiting { asked: Asked { again: slot @ Some(_), .. }, .. }) =
+            self.waiting.borrow_mut().as_mut()
+        {
+            match slot {
+                Some(again) if head.len() <= LONGEST_HEAD => again.old = head.clone(),
+                _ => *slot = None,
+            }
+        }
     }
 
     /// One side has ended.
@@ -82,6 +94,13 @@ impl Pair {
 
     fn judge(&self, both: Both) {
         let Bench { pool, recorder } = &*self.bench;
+        let both = match both.asked.again.as_ref().is_some_and(|again| again.drawn) {
+            false => both,
+            true => match recorder.rereads.control(both) {
+                Ok(()) => return,
+                Err(both) => *both,
+            },
+        };
         match (&both.old.observation.result, &both.new.observation.result) {
             (Ok(old), Ok(new)) => match compare::same_bytes(old, new, &both.route.rules) {
                 Some(outcome) => recorder.settle(both, outcome),

@@ -1,14 +1,16 @@
 //! What is known of one read by the time it is judged: what was asked, where, and what both sides did.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
 use crate::{
+    clock,
     domain::{
         account::Heading,
-        compare::{self, bindings::Bindings, rules::Rules},
-        observation::Observation,
+        compare::{self, Judgement, Limits, Terms, bindings::Bindings, rules::Rules},
+        observation::{Observation, Reply},
+        side::Side,
     },
     net::capture::Holding,
     store::ledger::Case,
@@ -20,15 +22,63 @@ pub struct Route {
     pub id: String,
     pub heading: Heading,
     pub rules: Rules,
+    /// To compare two replies of old, and two of new.
+    within: [Rules; 2],
     /// Held while a pair is judged, so that one thread's first sight is another's second.
-    pub bindings: Mutex<Bindings>,
+    bindings: Mutex<Bindings>,
 }
+
+impl Route {
+    pub fn new(id: String, heading: Heading, rules: Rules) -> Route {
+        let within = Side::BOTH.map(|side| rules.within(side));
+        Route { id, heading, rules, within, bindings: Mutex::default() }
+    }
+
+    /// What old and new said to one request.
+    pub fn judge(&self, old: &Reply, new: &Reply, asked: compare::Asked<'_>, limits: &Limits) -> Judgement {
+        let terms = Terms { rules: &self.rules, limits, asked, now_millis: clock::unix_millis() };
+        let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        compare::compare(old, new, &terms, &mut bindings)
+    }
+
+    /// What one side said to the same request twice. Learns nothing: its identifiers stand for themselves.
+    pub fn judge_twice(
+        &self,
+        side: Side,
+        (one, other): (&Reply, &Reply),
+        asked: compare::Asked<'_>,
+        limits: &Limits,
+    ) -> Judgement {
+        let [old, new] = &self.within;
+        let rules = match side {
+            Side::Old => old,
+            Side::New => new,
+        };
+        let terms = Terms { rules, limits, asked, now_millis: clock::unix_millis() };
+        compare::compare(one, other, &terms, &mut Bindings::default())
+    }
+}
+
+/// Larger heads are not kept to be sent again: with every pair that waits they would take more memory than they
+/// are worth.
+pub const LONGEST_HEAD: usize = 16 << 10;
 
 /// What was asked.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub method: Bytes,
     pub target: Bytes,
+    /// `None` where it is not to be asked again.
+    pub again: Option<Again>,
+}
+
+/// The heads of a plain safe read as both sides got them, to ask them again.
+#[derive(Clone, Debug)]
+pub struct Again {
+    pub old: Bytes,
+    pub new: Bytes,
+    /// Drawn by lot, before anything was known of it, to be asked of old twice.
+    pub drawn: bool,
 }
 
 impl Asked {
@@ -50,4 +100,14 @@ pub struct Both {
     pub asked: Asked,
     pub old: Seen,
     pub new: Seen,
+}
+
+impl Both {
+    /// The judgement, where both replied.
+    pub fn judge(&self, limits: &Limits) -> Option<Judgement> {
+        let (Ok(old), Ok(new)) = (&self.old.observation.result, &self.new.observation.result) else {
+            return None;
+        };
+        Some(self.route.judge(old, new, self.asked.as_seen(), limits))
+    }
 }

@@ -5,18 +5,24 @@ use std::{
     time::Duration,
 };
 
-use super::read::Both;
+use super::{
+    read::Both,
+    reread::{Entry, Mismatch, Rereads},
+};
 use crate::{
     clock,
     domain::{
+        account::Heading,
         compare::{Judgement, rules::Rules, signature::Signature},
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
+        recheck::Class,
         throttle::Throttle,
     },
     store::{
         exhibits::Offered,
         ledger::Details,
+        noise::Noises,
         samples::{Sample, Samples},
     },
 };
@@ -31,11 +37,13 @@ const MOST_NAMED: usize = 12;
 pub struct Recorder {
     samples: Arc<Samples>,
     throttle: Mutex<Throttle>,
+    pub rereads: Rereads,
+    pub noises: Arc<Noises>,
 }
 
 impl Recorder {
-    pub fn new(samples: Arc<Samples>) -> Recorder {
-        Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)) }
+    pub fn new(samples: Arc<Samples>, rereads: Rereads, noises: Arc<Noises>) -> Recorder {
+        Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)), rereads, noises }
     }
 
     /// A pair that needed no full comparison.
@@ -45,9 +53,11 @@ impl Recorder {
 
     pub fn judged(&self, both: Both, judgement: Judgement) {
         self.keep_exhibit(&both, &judgement);
-        if judgement.outcome.verdict() == Verdict::Mismatch {
-            self.keep_sample(&both, &judgement);
-        }
+        let mismatch = judgement.outcome.verdict() == Verdict::Mismatch;
+        let entry = mismatch.then(|| {
+            let signature = self.keep_sample(&both, &judgement);
+            Entry { folio: both.case.folio(), signature }
+        });
         let details = Details {
             old_took: took(&both.old.observation),
             new_took: took(&both.new.observation),
@@ -55,7 +65,25 @@ impl Recorder {
             forgiven: &judgement.forgiven,
             uncompared: &judgement.uncompared,
         };
-        both.case.settle_with(judgement.outcome, &details);
+        let Both { case, route, asked, old, new } = both;
+        case.settle_with(judgement.outcome, &details);
+        let Some(entry) = entry else { return };
+        if self.is_noise(route.heading, &judgement) {
+            return self.rereads.classed(&entry, Class::Noise);
+        }
+        match (status(&old.observation), new.observation.result) {
+            (Some(old_status), Ok(reply)) => self.rereads.recheck(Mismatch {
+                entry,
+                at: clock::now(),
+                route,
+                asked,
+                old_status,
+                new: reply,
+                holding: new.holding,
+            }),
+            // What new says only now is no answer to what it did not say then.
+            _ => self.rereads.classed(&entry, Class::Unchecked),
+        }
     }
 
     /// The pair as a whole, for whoever tries out other rules. Both replies are there only where they were
@@ -83,7 +111,13 @@ impl Recorder {
         self.samples.exhibits.keep(both.route.heading, kind, &offered);
     }
 
-    fn keep_sample(&self, both: &Both, judgement: &Judgement) {
+    /// Old differs from itself there as well: to read it again would say the same.
+    fn is_noise(&self, heading: Heading, judgement: &Judgement) -> bool {
+        judgement.outcome == Outcome::Differs
+            && self.noises.accounts_for(heading, judgement, clock::unix_millis())
+    }
+
+    fn keep_sample(&self, both: &Both, judgement: &Judgement) -> Signature {
         let (old, new) = (&both.old.observation, &both.new.observation);
         let old_status = status(old).unwrap_or_default();
         let signature = match (&new.result, judgement.outcome) {
@@ -118,6 +152,7 @@ impl Recorder {
                 "a new kind of mismatch"
             );
         }
+        signature
     }
 }
 

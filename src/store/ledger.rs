@@ -14,6 +14,7 @@ use crate::domain::{
     account::{Account, Counts, Heading, UNROUTED},
     latency::Latency,
     outcome::Outcome,
+    rereads::Rereads,
 };
 
 /// Pairs of status codes told apart per route. Services use a dozen; a hostile one gets no more.
@@ -47,6 +48,7 @@ pub struct Page {
     pub forgiven: Tally<usize, RULES>,
     /// How many pairs differed in a header that is not compared, by its name.
     pub uncompared: Tally<String, HEADERS>,
+    pub rereads: Rereads,
 }
 
 /// What is known of a request besides its row.
@@ -76,8 +78,14 @@ pub struct Case {
 impl Ledger {
     /// `route_ids` in the order of the config.
     pub fn new(route_ids: &[String], shards: usize) -> Ledger {
+        Ledger::reading_again(route_ids, shards, &[])
+    }
+
+    /// As `new`, of mismatches that are read again after these delays.
+    pub fn reading_again(route_ids: &[String], shards: usize, delays: &[Duration]) -> Ledger {
+        let page = Page { rereads: Rereads::new(delays), ..Page::default() };
         let names: Vec<_> = std::iter::once(UNROUTED.to_owned()).chain(route_ids.iter().cloned()).collect();
-        let empty = || Arc::new(Shard(Mutex::new(vec![Page::default(); names.len()])));
+        let empty = || Arc::new(Shard(Mutex::new(vec![page.clone(); names.len()])));
         let shards = std::iter::repeat_with(empty).take(shards.max(1)).collect();
         Ledger { names, shards }
     }
@@ -107,6 +115,15 @@ impl Ledger {
         let mut sums = vec![Page::default(); self.names.len()];
         for shard in &self.shards {
             sums.iter_mut().zip(shard.pages().iter()).for_each(|(sum, page)| sum.add(page));
+        }
+        self.names.iter().cloned().zip(sums).collect()
+    }
+
+    /// What reading again came to, under the names of `account`.
+    pub fn rereads(&self) -> Vec<(String, Rereads)> {
+        let mut sums = vec![Rereads::default(); self.names.len()];
+        for shard in &self.shards {
+            sums.iter_mut().zip(shard.pages().iter()).for_each(|(sum, page)| sum.add(&page.rereads));
         }
         self.names.iter().cloned().zip(sums).collect()
     }
@@ -157,10 +174,16 @@ impl Page {
         self.statuses.add(&other.statuses);
         self.forgiven.add(&other.forgiven);
         self.uncompared.add(&other.uncompared);
+        self.rereads.add(&other.rereads);
     }
 }
 
 impl Case {
+    /// Where more can be booked of this request once it is settled.
+    pub fn folio(&self) -> Folio {
+        Folio { shard: self.shard.clone(), heading: self.heading }
+    }
+
     pub const fn heading(&self) -> Heading {
         self.heading
     }
@@ -180,6 +203,23 @@ impl Drop for Case {
         if self.open {
             self.shard.book(self.heading, |page| page.counts.settle(Outcome::Draining));
         }
+    }
+}
+
+/// The page a request was booked on, for what is found out of it later.
+#[derive(Clone, Debug)]
+pub struct Folio {
+    shard: Arc<Shard>,
+    heading: Heading,
+}
+
+impl Folio {
+    pub fn book(&self, entry: impl FnOnce(&mut Rereads)) {
+        self.shard.book(self.heading, |page| entry(&mut page.rereads));
+    }
+
+    pub const fn heading(&self) -> Heading {
+        self.heading
     }
 }
 

@@ -5,5 +5,6 @@
 pub mod exhibits;
 pub mod flags;
 pub mod ledger;
+pub mod noise;
 pub mod samples;
 pub mod tally;

@@ -20,6 +20,7 @@ use crate::domain::{
         explain::{tallies::Tallies, tally::Sight},
         signature::Signature,
     },
+    recheck::Class,
 };
 
 /// What bounds the samples.
@@ -45,21 +46,6 @@ impl Default for Limits {
     }
 }
 
-/// What is known about the cause of a mismatch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The pair was not read again.
-    Unchecked,
-}
-
-impl Class {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Class::Unchecked => "unchecked",
-        }
-    }
-}
-
 /// One pair that mismatched.
 #[derive(Clone, Debug)]
 pub struct Sample {
@@ -82,7 +68,8 @@ pub struct Sample {
 #[derive(Clone, Debug)]
 pub struct Shape {
     pub signature: Signature,
-    pub class: Class,
+    /// How many of them are known to be of which class.
+    classes: [u64; Class::ALL.len()],
     pub count: u64,
     pub first_millis: u64,
     pub last_millis: u64,
@@ -157,6 +144,17 @@ impl Samples {
         FirstSight(true)
     }
 
+    /// The class of one mismatch of this shape is known. A shape that was forgotten meanwhile stays forgotten.
+    pub fn classed(&self, heading: Heading, signature: &Signature, class: Class) {
+        if let Some(mut known) = self.routes.get_mut(&heading)
+            && let Some(shape) = known.shapes.get_mut(signature)
+            && let Some(count) = shape.classes.get_mut(class as usize)
+        {
+            // A shape that was forgotten and came back has fewer mismatches than are classed.
+            *count = count.saturating_add(1).min(shape.count);
+        }
+    }
+
     /// What is kept of a route, the heaviest shape first, and of equals by name.
     pub fn of(&self, heading: Heading) -> Gallery {
         let Some(known) = self.routes.get(&heading) else { return Gallery::default() };
@@ -199,10 +197,21 @@ impl Known {
 }
 
 impl Shape {
+    /// The class that most of those which were read again have; of two as frequent, the worse.
+    pub fn class(&self) -> Class {
+        let known = self.classes().filter(|(class, count)| *class != Class::Unchecked && *count > 0);
+        let rank = |class: Class| std::cmp::Reverse(class as usize);
+        known.max_by_key(|(class, count)| (*count, rank(*class))).map_or(Class::Unchecked, |(class, _)| class)
+    }
+
+    pub fn classes(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
+        Class::ALL.into_iter().zip(self.classes)
+    }
+
     fn first(signature: Signature, sample: Sample, turn: u64) -> Shape {
         Shape {
             signature,
-            class: Class::Unchecked,
+            classes: [0; Class::ALL.len()],
             count: 1,
             first_millis: sample.at_millis,
             last_millis: sample.at_millis,

@@ -22,6 +22,7 @@ mod http2;
 mod limits;
 mod mirroring;
 mod real_clients;
+mod rechecks;
 mod rules_command;
 mod suggested_rules;
 mod timeouts;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{
+    noise::NoiseView,
+    rereads::{self, RereadsView},
     view::{
         AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,
         RouteView, Row, Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
@@ -41,6 +43,9 @@ impl Report {
         let known = setting.routes.iter().zip(&facts.routes);
         let mut routes: Vec<_> =
             known.map(|(route, (page, gallery))| RouteView::of(route, page, gallery)).collect();
+        for (route, noise) in routes.iter_mut().zip(&facts.noise) {
+            route.noise = NoiseView::of(noise);
+        }
         routes.push(RouteView::unrouted(&facts.unrouted));
         let mut sum = facts.unrouted.counts.clone();
         facts.routes.iter().for_each(|(page, _)| sum.add(&page.counts));
@@ -55,7 +60,10 @@ impl Report {
             headline: headline(&total, observed_ms),
             old: setting.old.clone(),
             new: setting.new.clone(),
-            warnings: warnings::of(&routes, &total, &shadow),
+            warnings: warnings::same_place(&facts.same_place)
+                .into_iter()
+                .chain(warnings::of(&routes, &total, &shadow))
+                .collect(),
             shadow,
             total,
             routes,
@@ -182,6 +190,8 @@ impl RouteView {
             forgiven_by: Vec::new(),
             uncompared_headers: uncompared.map(|(name, count)| HeaderCount { name, count }).collect(),
             other_uncompared_headers: page.uncompared.other(),
+            rereads: RereadsView::of(&page.rereads, page.counts.with(Verdict::Mismatch)),
+            noise: NoiseView::default(),
             signatures: Vec::new(),
             forgotten: Forgotten { signatures: 0, mismatches: 0 },
         }
@@ -228,7 +238,8 @@ impl ShapeView {
     fn of(shape: &Shape) -> ShapeView {
         ShapeView {
             signature: shape.signature.text().to_owned(),
-            class: shape.class.name(),
+            class: shape.class().name(),
+            classes: rereads::of_shape(shape),
             count: shape.count,
             first_seen: words::moment(shape.first_millis),
             last_seen: words::moment(shape.last_millis),

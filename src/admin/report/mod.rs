@@ -4,10 +4,14 @@
 //! list has an order. Its JSON shape is written down in `docs/report.md`.
 
 mod build;
+mod noise;
+mod rereads;
 mod text;
 mod view;
 mod warnings;
 
+pub use noise::{NoiseView, NoisyPlace, SuggestionView};
+pub use rereads::{ClassCount, ControlView, LagView, RereadsView};
 pub use text::Paint;
 pub use view::{
     AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,

@@ -1,9 +1,12 @@
 //! The report as text, for a tired operator: first what happened in one sentence, then route by route
 //! where every request went, and last what must not be overlooked.
 
-use super::view::{
-    AccountView, DifferenceView, ExplanationView, HeaderCount, Quantiles, Report, RouteView, Row, SampleView,
-    ShapeView,
+use super::{
+    rereads::classes_told,
+    view::{
+        AccountView, DifferenceView, ExplanationView, HeaderCount, Quantiles, Report, RouteView, Row,
+        SampleView, ShapeView,
+    },
 };
 use crate::{
     admin::words::{count, counted, fit, plain, share, short, wrapped},
@@ -25,6 +28,7 @@ const SHAPES: usize = 10;
 const DIFFERENCES: usize = 5;
 const HEADERS: usize = 10;
 const EXPLANATIONS: usize = 5;
+const NOISY: usize = 5;
 /// Requests named besides the one shown.
 const FURTHER: usize = 2;
 const NARROWEST: usize = 40;
@@ -134,6 +138,8 @@ fn route_section(sheet: &mut Sheet, route: &RouteView) {
     uncompared_headers(sheet, route);
     latency(sheet, route);
     statuses(sheet, route);
+    let told = route.rereads.told().into_iter().chain(route.noise.told(NOISY));
+    told.for_each(|told| sheet.sentence(Tone::Usual, "  ", &told));
     shapes(sheet, route);
 }
 
@@ -238,6 +244,9 @@ fn shape_section(sheet: &mut Sheet, shape: &ShapeView) {
     sheet.line(Tone::Bad, &format!("{:>10} × {}", count(shape.count), shape.signature));
     let seen = format!("first {}, last {}, {}", shape.first_seen, shape.last_seen, shape.class);
     sheet.line(Tone::Aside, &format!("             {seen}"));
+    if let Some(classes) = classes_told(&shape.classes) {
+        sheet.line(Tone::Aside, &format!("             {classes}"));
+    }
     if let Some(newest) = shape.samples.last() {
         example(sheet, newest);
         others(sheet, shape, newest);

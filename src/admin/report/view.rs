@@ -4,6 +4,11 @@
 
 use serde::Serialize;
 
+use super::{
+    noise::NoiseView,
+    rereads::{ClassCount, RereadsView},
+};
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     pub shape: u32,
@@ -88,6 +93,10 @@ pub struct RouteView {
     pub uncompared_headers: Vec<HeaderCount>,
     /// Further ones, whose names are not kept.
     pub other_uncompared_headers: u64,
+    /// What reading both sides again told.
+    pub rereads: RereadsView,
+    /// How much old differs from itself.
+    pub noise: NoiseView,
     /// The heaviest first.
     pub signatures: Vec<ShapeView>,
     pub forgotten: Forgotten,
@@ -137,6 +146,8 @@ pub struct HeaderCount {
 pub struct ShapeView {
     pub signature: String,
     pub class: &'static str,
+    /// Those that are known, class by class.
+    pub classes: Vec<ClassCount>,
     pub count: u64,
     pub first_seen: String,
     pub last_seen: String,

@@ -15,6 +15,9 @@ const THIN: u64 = 50;
 /// From this share of all requests on, requests without a route look like a route that is missing.
 const MANY_UNROUTED: u64 = 50;
 
+/// From this share of compared pairs on, in percent, mismatches that cannot be decided are too many.
+const MANY_MOVING: u64 = 1;
+
 /// Fewer replies say little about a median.
 const ENOUGH_TO_TIME: u64 = 10;
 /// Twice as slow is told only where it also is this much slower: nobody waits for microseconds.
@@ -36,6 +39,8 @@ pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec
             found.extend(vacuous(route));
             found.extend(slower(route));
             found.extend(forgotten(route));
+            found.extend(moving(route));
+            found.extend(worse_than_noise(route));
         }
     }
     if shadow.breaker == Breaker::Open.name() {
@@ -43,6 +48,12 @@ pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec
         found.push(Warning { route: None, code: "breaker_open", text: text.to_owned() });
     }
     found
+}
+
+/// Of one system with itself everything matches, and nothing is proven. Said once, however many routes tell.
+pub fn same_place(told: &[String]) -> Option<Warning> {
+    let text = format!("{}: such evidence is worthless", told.first()?);
+    Some(Warning { route: None, code: "same_place", text })
 }
 
 fn about(route: &RouteView, code: &'static str, text: String) -> Warning {
@@ -128,6 +139,37 @@ fn forgotten(route: &RouteView) -> Option<Warning> {
             counted(gone.mismatches, "mismatch"),
         );
         about(route, "signatures_forgotten", text)
+    })
+}
+
+/// Where old is written to faster than it can be read twice, no reading says who is right.
+fn moving(route: &RouteView) -> Option<Warning> {
+    let (undecided, compared) = (route.rereads.indeterminate, route.account.compared);
+    (undecided * 100 >= compared.max(1) * MANY_MOVING).then(|| {
+        let text = format!(
+            "route {}: in {} old gave another answer at every reading, so that nobody can say who is right: is \
+             it written to all the time, or does it differ from itself?",
+            route.id,
+            counted(undecided, "mismatch"),
+        );
+        about(route, "old_keeps_moving", text)
+    })
+}
+
+fn worse_than_noise(route: &RouteView) -> Option<Warning> {
+    let mut places: Vec<_> = route.noise.excess().map(|place| place.place.clone()).collect();
+    let more = places.len().saturating_sub(3);
+    places.truncate(3);
+    if more > 0 {
+        places.push(format!("and {}", counted(more as u64, "more place")));
+    }
+    (!places.is_empty()).then(|| {
+        let text = format!(
+            "route {}: old differs from itself at {}, and new differs there more than that: this is no noise",
+            route.id,
+            places.join(", "),
+        );
+        about(route, "worse_than_noise", text)
     })
 }
 

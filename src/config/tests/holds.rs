@@ -3,6 +3,20 @@
 use super::*;
 
 #[test]
+fn readings_again_that_make_no_sense_are_told() {
+    assert_eq!(warned("recheck: { delays: [] }").len(), 1);
+    assert!(warned("recheck: { delays: [1s, 1h] }")[0].contains("longer than 10 minutes"));
+    assert!(warned("control: { share: 50% }")[0].starts_with("control.share: asks old twice for 50%"));
+    check("recheck: { delays: [2s, 1s] }", &["r.yaml:3:20: recheck.delays: each delay is longer"]);
+    let many: Vec<_> = (1..=17).map(|n| format!("{n}s")).collect();
+    check(
+        &format!("recheck: {{ delays: [{}] }}", many.join(", ")),
+        &["r.yaml:3:20: recheck.delays: expected at most 16"],
+    );
+    assert_eq!(config("").recheck.delays.len(), 5);
+}
+
+#[test]
 fn settings_that_make_evidence_worthless_are_warned_of() {
     let route =
         |id: &str, path: &str, rest: &str| format!("  - {{ id: {id}, match: {{ path: {path} }}{rest} }}\n");

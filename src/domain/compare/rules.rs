@@ -259,6 +259,22 @@ impl Rules {
         &self.rules
     }
 
+    /// The same, to compare two replies of one side: what is rewritten on this side is rewritten in both, and
+    /// what is rewritten on the other side in neither.
+    pub fn within(&self, side: Side) -> Rules {
+        let keep = |rule: &Rule| match &rule.forgive {
+            Forgive::Rewrite(Rewrite { side: Some(of), .. }) if *of != side => None,
+            Forgive::Rewrite(rewrite) => {
+                let forgive = Forgive::Rewrite(Rewrite { side: None, ..rewrite.clone() });
+                Some(Rule { forgive, ..rule.clone() })
+            }
+            _ => Some(rule.clone()),
+        };
+        let rules: Vec<Rule> = self.rules.iter().filter_map(keep).collect();
+        let tolerances = rules.iter().map(|rule| spelled(&rule.forgive)).collect();
+        Rules { rules, tolerances, ..self.clone() }
+    }
+
     pub fn headers(&self) -> &[String] {
         &self.headers
     }
@@ -362,6 +378,19 @@ mod tests {
         assert!(
             !blinds("", Forgive::Unordered) && !blinds("/**", Forgive::Tolerance(Tolerance::Absolute(0.1)))
         );
+    }
+
+    #[test]
+    fn within_a_side_what_is_rewritten_there_is_rewritten_in_both_replies() {
+        let rewrite = |side| {
+            let find = Expression::parse("old").unwrap();
+            Forgive::Rewrite(Rewrite { find, replace: "new".into(), side })
+        };
+        let rule = |forgive| Rule::at(PointerPattern::parse("/a").unwrap(), forgive);
+        let all = [rewrite(Some(Side::Old)), rewrite(Some(Side::New)), Forgive::Ignore].map(rule);
+        let within = Rules::new(all.to_vec(), vec!["vary".into()]).within(Side::Old);
+        assert_eq!(within.rules(), [rule(rewrite(None)), rule(Forgive::Ignore)]);
+        assert_eq!((within.headers(), within.tolerances.len()), (&["vary".to_owned()][..], 2));
     }
 
     #[test]

@@ -45,7 +45,26 @@ impl Lab {
     }
 
     /// With these settings; addresses are put in, and so are two workers where none are named.
+    /// Nothing is read again unless the settings speak of it: a request more would surprise most tests.
     pub async fn with(yaml: &str) -> Lab {
+        let never = [("recheck:", "recheck: { delays: [] }"), ("control:", "control: { share: 0% }")];
+        let unsaid = never.iter().filter(|(key, _)| !yaml.contains(key)).map(|(_, never)| *never);
+        let unsaid: Vec<_> = unsaid.collect();
+        let yaml = match yaml.trim_end().strip_suffix('}').filter(|_| yaml.starts_with('{')) {
+            Some(flow) => format!("{flow}, {} }}", unsaid.join(", ")),
+            None => {
+                // The settings of a test may be indented as a whole.
+                let first = yaml.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+                let indent = " ".repeat(first.len() - first.trim_start().len());
+                let unsaid: Vec<_> = unsaid.iter().map(|never| format!("{indent}{never}")).collect();
+                format!("{}\n{}", yaml.trim_end(), unsaid.join("\n"))
+            }
+        };
+        Lab::with_all(&yaml).await
+    }
+
+    /// As `with`, and what is not set is as it is for everyone.
+    pub async fn with_all(yaml: &str) -> Lab {
         let (old, new) = (Backend::start().await, Backend::start().await);
         let any = Some("127.0.0.1:0".to_owned());
         let flags = Flags {

@@ -1,0 +1,90 @@
+//! One mismatch whose class is being found out, and where its class will be written down.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    domain::{
+        compare::signature::Signature,
+        observation::Reply,
+        ration::{Granted, Ration},
+        recheck::{Class, Ruling},
+    },
+    net::capture::Holding,
+    shadow::read::{Asked, Route},
+    store::{ledger::Folio, samples::Samples},
+};
+
+/// Where the class of one mismatch is booked: the account of its route, and its shape among the samples.
+pub struct Entry {
+    pub folio: Folio,
+    pub signature: Signature,
+}
+
+impl Entry {
+    /// Without a recheck that came to an end.
+    pub fn classed(&self, class: Class, samples: &Samples) {
+        self.folio.book(|rereads| rereads.classed(class));
+        samples.classed(self.folio.heading(), &self.signature, class);
+    }
+
+    fn ruled(&self, ruling: &Ruling, samples: &Samples) {
+        self.folio.book(|rereads| rereads.ruled(ruling));
+        samples.classed(self.folio.heading(), &self.signature, ruling.class);
+    }
+}
+
+/// A recheck under way. Dropped before its end, its mismatch stays unchecked.
+pub struct Open {
+    pub began: Instant,
+    pub route: Arc<Route>,
+    pub asked: Asked,
+    /// What old said at first.
+    pub old_status: u16,
+    /// What new said last, and its bytes held against the budget.
+    pub new: Reply,
+    pub holding: Option<Holding>,
+    pub entry: Entry,
+    pub samples: Arc<Samples>,
+    pub granted: Option<Granted>,
+    pub ration: Arc<Mutex<Ration>>,
+    pub ruling: Option<Ruling>,
+}
+
+impl Open {
+    pub fn end(mut self, ruling: Ruling) {
+        self.ruling = Some(ruling);
+    }
+
+    /// When that is which is so long after the first difference.
+    pub fn moment(&self, after: Duration) -> Instant {
+        self.began.checked_add(after).unwrap_or(self.began)
+    }
+
+    /// Whether one more reading fits what was granted, or else the rate.
+    pub fn may_read(&mut self, now: Instant) -> bool {
+        let Some(granted) = &mut self.granted else { return false };
+        self.ration.lock().unwrap_or_else(PoisonError::into_inner).read(granted, now)
+    }
+
+    /// New said this; gives what it said before.
+    pub fn new_said(&mut self, reply: Reply, holding: Holding) -> Reply {
+        self.holding = Some(holding);
+        mem::replace(&mut self.new, reply)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        match self.ruling {
+            Some(ruling) => self.entry.ruled(&ruling, &self.samples),
+            None => self.entry.classed(Class::Unchecked, &self.samples),
+        }
+        if let Some(granted) = self.granted.take() {
+            self.ration.lock().unwrap_or_else(PoisonError::into_inner).ended(granted);
+        }
+    }
+}
