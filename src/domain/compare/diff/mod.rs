@@ -12,12 +12,14 @@ mod digest;
 mod edits;
 mod forgive;
 mod forms;
+mod frames;
 mod journal;
 mod matching;
 mod members;
 mod partners;
 pub mod path;
 mod selected;
+mod shared;
 mod ties;
 mod walk;
 
