@@ -86,7 +86,8 @@ impl Rule {
     /// that name nothing in particular. Evidence under such a rule is worth nothing.
     pub fn is_blinding(&self) -> bool {
         match &self.forgive {
-            Forgive::Ignore => match &self.at {
+            // All of the root, of the same type, is all of the body.
+            Forgive::Ignore | Forgive::SameType => match &self.at {
                 Selector::Pointer(pattern) => pattern.is_anything(),
                 Selector::Path(path) => ["$", "$.*", "$[*]", "$..*", "$..[*]"].contains(&path.text()),
             },
@@ -374,6 +375,7 @@ mod tests {
             assert!(blinds(at, Forgive::Ignore), "{at}");
         }
         assert!(blinds("/a", Forgive::Tolerance(Tolerance::Absolute(f64::INFINITY))));
+        assert!(blinds("/**", Forgive::SameType) && !blinds("/**/a", Forgive::SameType));
         assert!(!blinds("/a", Forgive::Ignore) && !blinds("/**/id", Forgive::Ignore));
         assert!(
             !blinds("", Forgive::Unordered) && !blinds("/**", Forgive::Tolerance(Tolerance::Absolute(0.1)))

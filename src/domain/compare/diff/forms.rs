@@ -214,49 +214,52 @@ mod tests {
         Forgive::Rewrite(Rewrite { find, replace: replace.to_owned(), side })
     }
 
-    fn by(old: Form<'_>, new: Form<'_>, rules: &[Forgive]) -> Option<Vec<usize>> {
-        forgiving(old, new, &rules.iter().enumerate().collect::<Vec<_>>(), &Rules::default())
+    fn by<const N: usize>(old: Form<'_>, new: Form<'_>, rules: [&Forgive; N]) -> Option<Vec<usize>> {
+        forgiving(old, new, &rules.into_iter().enumerate().collect::<Vec<_>>(), &Rules::default())
     }
 
     #[test]
     fn one_rule_that_suffices_is_named_alone_and_otherwise_all_that_it_takes() {
         use Forgive::{CaseInsensitive, NumberIsString, Trim};
-        assert_eq!(by(text(" a"), text("a "), &[CaseInsensitive, Trim]), Some(vec![1]));
-        assert_eq!(by(text(" a"), text("A "), &[CaseInsensitive, Trim]), Some(vec![0, 1]));
-        assert_eq!(by(text(" 12"), number("12.0"), &[Trim, NumberIsString]), Some(vec![0, 1]));
-        assert_eq!(by(number("12"), text("12.0"), &[NumberIsString]), Some(vec![0]));
-        assert_eq!(by(text("12.0"), text("12"), &[NumberIsString]), None);
-        assert_eq!(by(text("012"), number("12"), &[NumberIsString]), None);
-        assert_eq!(by(text("ΑΣ"), text("ας"), &[CaseInsensitive]), Some(vec![0]));
+        assert_eq!(by(text(" a"), text("a "), [&CaseInsensitive, &Trim]), Some(vec![1]));
+        assert_eq!(by(text(" a"), text("A "), [&CaseInsensitive, &Trim]), Some(vec![0, 1]));
+        assert_eq!(by(text(" 12"), number("12.0"), [&Trim, &NumberIsString]), Some(vec![0, 1]));
+        assert_eq!(by(number("12"), text("12.0"), [&NumberIsString]), Some(vec![0]));
+        assert_eq!(by(text("12.0"), text("12"), [&NumberIsString]), None);
+        assert_eq!(by(text("012"), number("12"), [&NumberIsString]), None);
+        assert_eq!(by(text("ΑΣ"), text("ας"), [&CaseInsensitive]), Some(vec![0]));
         let near = Forgive::Tolerance(Tolerance::Ulp(1));
-        assert_eq!(by(text("0.3"), number("0.30000000000000004"), &[NumberIsString, near]), Some(vec![0, 1]));
+        assert_eq!(
+            by(text("0.3"), number("0.30000000000000004"), [&NumberIsString, &near]),
+            Some(vec![0, 1])
+        );
     }
 
     #[test]
     fn rewrites_follow_the_config_and_never_part_what_another_form_joins() {
         let host = rewrite(r"^https?://[^/]+", "", None);
-        assert_eq!(by(text("http://a/x"), text("https://b/x"), &[host]), Some(vec![0]));
+        assert_eq!(by(text("http://a/x"), text("https://b/x"), [&host]), Some(vec![0]));
         let one_sided = rewrite(r"^v1-(\d+)$", "$1", Some(Side::Old));
-        assert_eq!(by(text("v1-7"), text("7"), &[one_sided.clone()]), Some(vec![0]));
-        assert_eq!(by(text("7"), text("v1-7"), &[one_sided]), None);
-        let chain = [rewrite("a", "b", None), rewrite("b", "c", None)];
-        assert_eq!(by(text("a"), text("c"), &chain), Some(vec![0, 1]));
-        let parting = [rewrite("F", "G", None), Forgive::CaseInsensitive];
-        assert_eq!(by(text("Foo"), text("foo"), &parting), Some(vec![1]));
+        assert_eq!(by(text("v1-7"), text("7"), [&one_sided]), Some(vec![0]));
+        assert_eq!(by(text("7"), text("v1-7"), [&one_sided]), None);
+        let chain = (rewrite("a", "b", None), rewrite("b", "c", None));
+        assert_eq!(by(text("a"), text("c"), [&chain.0, &chain.1]), Some(vec![0, 1]));
+        let parting = rewrite("F", "G", None);
+        assert_eq!(by(text("Foo"), text("foo"), [&parting, &Forgive::CaseInsensitive]), Some(vec![1]));
         let growing = rewrite("", &"long".repeat(1_000), None);
-        assert_eq!(by(text(&"a".repeat(2_000)), text("b"), &[growing]), None);
+        assert_eq!(by(text(&"a".repeat(2_000)), text("b"), [&growing]), None);
     }
 
     #[test]
     fn types_stay_apart_where_no_rule_makes_one_of_the_other() {
         let digits = Forgive::Matches(Expression::parse(r"^\d+$").unwrap());
-        assert_eq!(by(text("12"), text("13"), &[digits.clone()]), Some(vec![0]));
-        assert_eq!(by(number("12"), number("13"), &[digits.clone()]), Some(vec![0]));
-        assert_eq!(by(number("12"), number("1.5"), &[digits.clone()]), None);
-        assert_eq!(by(text("12"), number("13"), &[digits.clone()]), None);
-        assert_eq!(by(text("12"), number("13"), &[digits, Forgive::NumberIsString]), Some(vec![1, 0]));
+        assert_eq!(by(text("12"), text("13"), [&digits]), Some(vec![0]));
+        assert_eq!(by(number("12"), number("13"), [&digits]), Some(vec![0]));
+        assert_eq!(by(number("12"), number("1.5"), [&digits]), None);
+        assert_eq!(by(text("12"), number("13"), [&digits]), None);
+        assert_eq!(by(text("12"), number("13"), [&digits, &Forgive::NumberIsString]), Some(vec![1, 0]));
         let moment = Forgive::TimeWithin(std::time::Duration::from_secs(5));
-        assert_eq!(by(text("1970-01-01T00:00:04Z"), number("0"), &[moment.clone()]), Some(vec![0]));
-        assert_eq!(by(text("1970-01-01T00:00:06Z"), number("0"), &[moment]), None);
+        assert_eq!(by(text("1970-01-01T00:00:04Z"), number("0"), [&moment]), Some(vec![0]));
+        assert_eq!(by(text("1970-01-01T00:00:06Z"), number("0"), [&moment]), None);
     }
 }

@@ -189,11 +189,11 @@ impl Doc {
             Doc::Array(all) => all.iter_mut().for_each(|value| value.vary(kin, turn)),
             Doc::Object(all) => {
                 all.iter_mut().for_each(|(_, value)| value.vary(kin, turn));
-                if *turn % 2 == 0 && kin.contains(&Doc::Plain("null")) {
+                if turn.is_multiple_of(2) && kin.contains(&Doc::Plain("null")) {
                     all.retain(|(_, value)| !kin.contains(value));
                 }
             }
-            leaf if *turn % 2 == 0 && kin.contains(leaf) => {
+            leaf if turn.is_multiple_of(2) && kin.contains(leaf) => {
                 kin.get(*turn / 2 % kin.len()).into_iter().for_each(|other| leaf.clone_from(other));
             }
             _ => {}

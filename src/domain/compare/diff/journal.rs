@@ -12,6 +12,9 @@ use super::{
     Found,
 };
 
+/// Steps of paths that are kept; of what is bound later on nobody knows where.
+const MOST_STEPS: usize = 1 << 20;
+
 /// An identifier within its set.
 type Key = (usize, Vec<u8>);
 
@@ -22,6 +25,7 @@ pub struct Journal {
     old_of: HashMap<Key, Vec<u8>>,
     /// By rule: what stood on both sides of one place.
     kept: HashSet<Key>,
+    steps: usize,
 }
 
 /// Two identifiers that stand for each other from here on.
@@ -80,7 +84,12 @@ impl Journal {
         if self.entries.len() >= known.room() || ours.1.len().max(theirs.1.len()) > LONGEST {
             return Told::NoRoom;
         }
-        self.entries.push(Entry { rule, set, old: ours.1.clone(), new: theirs.1.clone(), found: found() });
+        let mut found = found();
+        if self.steps + found.path.len() > MOST_STEPS {
+            found.path = Vec::new();
+        }
+        self.steps += found.path.len();
+        self.entries.push(Entry { rule, set, old: ours.1.clone(), new: theirs.1.clone(), found });
         self.old_of.insert(theirs.clone(), ours.1.clone());
         self.new_of.insert(ours, theirs.1);
         Told::Bound
@@ -111,6 +120,7 @@ impl Journal {
     /// Forgets what was bound since there were so many entries.
     pub fn forget_since(&mut self, entries: usize) {
         for entry in self.entries.drain(entries.min(self.entries.len())..) {
+            self.steps -= entry.found.path.len();
             self.new_of.remove(&(entry.set, entry.old));
             self.old_of.remove(&(entry.set, entry.new));
         }

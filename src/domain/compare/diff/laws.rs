@@ -62,6 +62,18 @@ proptest! {
     }
 
     #[test]
+    fn what_agrees_is_found_wherever_it_stands_in_a_bag((one, near, mut all) in pairs(), others in prop::collection::vec(documents(), 1..4)) {
+        all.retain(|(at, forgive)| !at.starts_with('$') && !matches!(forgive, Forgive::Bind(_)));
+        if agree(&one, &near, &built(&all)) {
+            let mut deeper: Vec<_> = all.into_iter().map(|(at, forgive)| (format!("/*{at}"), forgive)).collect();
+            deeper.push((String::new(), Forgive::Unordered));
+            let list = |first: &[Doc], last: &[Doc]| Doc::Array([first, last].concat());
+            let (old, new) = (list(&[one], &others), list(&others, &[near]));
+            prop_assert!(agree(&old, &new, &built(&deeper)), "{} {} {:?}", old.text(), new.text(), deeper);
+        }
+    }
+
+    #[test]
     fn without_rules_it_agrees_with_plain_equality(one in documents(), other in documents(), turn in 0..9usize) {
         for (old, new) in [(&one, &other), (&one, &one.shuffled(true, turn))] {
             prop_assert_eq!(agree(old, new, &Rules::default()), old.equals(new), "{} {}", old.text(), new.text());

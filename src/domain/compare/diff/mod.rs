@@ -13,12 +13,14 @@ mod edits;
 pub mod enclosing;
 mod forgive;
 mod forms;
+mod frames;
 mod journal;
 mod matching;
 mod members;
 mod partners;
 pub mod path;
 mod selected;
+mod shared;
 mod ties;
 mod walk;
 

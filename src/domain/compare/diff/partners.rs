@@ -125,8 +125,8 @@ impl Walk<'_, '_> {
         let left: Vec<_> = olds.iter().map(|(_, n)| *n).filter(|n| matched.new_of(*n).is_none()).collect();
         let right: Vec<_> = news.iter().map(|(_, n)| *n).filter(|n| matched.old_of(*n).is_none()).collect();
         let mut pairs = Vec::new();
-        let ours = self.to_the_letter(Side::Old, &matched.olds, &left)?;
-        let theirs = self.to_the_letter(Side::New, &matched.news, &right)?;
+        let ours = self.by_letter(Side::Old, &matched.olds, &left)?;
+        let theirs = self.by_letter(Side::New, &matched.news, &right)?;
         let (mut i, mut j) = (0, 0);
         while let (Some((one, old)), Some((other, new))) = (ours.get(i), theirs.get(j)) {
             if one == other {
@@ -141,7 +141,7 @@ impl Walk<'_, '_> {
     }
 
     /// The positions by what stands there, whatever the rules say.
-    fn to_the_letter(
+    fn by_letter(
         &mut self,
         side: Side,
         elements: &[Id],

@@ -1,10 +1,7 @@
 //! Both documents in step: a stack of containers, and at each place what the rules say of it.
 
-use std::{collections::HashMap, vec};
-
 use super::{
     super::{
-        super::side::Side,
         decimal,
         difference::Kind,
         pattern::Place,
@@ -14,12 +11,12 @@ use super::{
     Findings, Found,
     arrays::Elements,
     basis::Basis,
-    budget::{Budget, Stop},
-    digest::Digests,
-    journal::Journal,
+    budget::Stop,
+    frames::{Frame, Later, Rest},
     members::{self, Pair},
-    path::{Docs, Step},
+    path::Step,
     selected::Spot,
+    shared::Shared,
 };
 
 /// Values longer than this are not compared as text first: deep nesting would read its end once a level.
@@ -27,8 +24,8 @@ const SHORT: usize = 4_096;
 /// Walks inside walks: one for each array in free order that holds another with coarse rules below both.
 /// Each stands on the stack.
 const MOST_LEVELS: u8 = 32;
-/// Pairs of containers whose equality is remembered.
-const MOST_KNOWN: usize = 1 << 18;
+/// Steps of paths that may wait; further arrays are walked at once.
+const MOST_WAITING: usize = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -37,29 +34,6 @@ pub enum Mode {
     Decide,
     /// Goes on to the end and aligns arrays, to tell an insert from a change of everything after it.
     Explain,
-}
-
-/// What a walk and those inside it share and use up.
-pub struct Shared {
-    pub budget: Budget,
-    pub old_digests: Digests,
-    pub new_digests: Digests,
-    pub journal: Journal,
-    /// Whether two containers are equal; told apart by the pair alone where no rule names a position and
-    /// none binds.
-    pub known: HashMap<(Id, Id), bool>,
-}
-
-impl Shared {
-    pub fn new(basis: &Basis<'_>) -> Shared {
-        Shared {
-            budget: Budget::full(),
-            old_digests: Digests::new(Side::Old, !basis.pins),
-            new_digests: Digests::new(Side::New, !basis.pins),
-            journal: Journal::default(),
-            known: HashMap::new(),
-        }
-    }
 }
 
 /// One pass over a pair of values.
@@ -76,35 +50,7 @@ pub struct Walk<'s, 'a> {
     bare: bool,
     frames: Vec<Frame>,
     later: Vec<Later>,
-}
-
-/// A container that is being walked.
-struct Frame {
-    depth: usize,
-    from: usize,
-    to: usize,
-    rest: Rest,
-}
-
-/// Two arrays whose elements can be told apart better once the rest has been seen.
-struct Later {
-    path: Vec<Step>,
-    places: Vec<Place>,
-    old: Id,
-    new: Id,
-}
-
-/// What is left of a container.
-enum Rest {
-    /// Members whose keys have stood in the same order so far.
-    Members {
-        old: Id,
-        old_end: Id,
-        new: Id,
-        new_end: Id,
-    },
-    Elements(Elements),
-    Pairs(vec::IntoIter<Pair>),
+    waiting: usize,
 }
 
 impl<'s, 'a> Walk<'s, 'a> {
@@ -130,21 +76,18 @@ impl<'s, 'a> Walk<'s, 'a> {
         let forgiven = vec![0; basis.rules.rules().len()];
         let findings = Findings { forgiven, ..Findings::default() };
         let (path, frames, later) = (Vec::new(), Vec::new(), Vec::new());
-        Walk { basis, shared, mode, findings, places, path, level, bare: false, frames, later }
+        Walk { basis, shared, mode, findings, places, path, level, bare: false, frames, later, waiting: 0 }
     }
 
     /// Whether two values are equal where the rules stand at these places. What it binds is forgotten.
     pub fn equal(&mut self, old: Id, new: Id, places: Vec<Place>) -> Result<bool, Stop> {
-        let remember = !self.basis.pins && !self.basis.binds;
-        if let Some(known) = self.shared.known.get(&(old, new)).filter(|_| remember) {
-            return Ok(*known);
+        if let Some(known) = self.shared.known(old, new) {
+            return Ok(known);
         }
         let bound = self.shared.journal.entries().len();
         let equal = self.inner(places)?.ends_equal(old, new)?;
         self.shared.journal.forget_since(bound);
-        if remember && self.shared.known.len() < MOST_KNOWN {
-            self.shared.known.insert((old, new), equal);
-        }
+        self.shared.remember(old, new, equal);
         Ok(equal)
     }
 
@@ -175,6 +118,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         loop {
             self.run_frames()?;
             let Some(Later { path, places, old, new }) = self.later.pop() else { return Ok(()) };
+            self.waiting -= path.len() + places.len();
             (self.path, self.places) = (path, places);
             self.walk_arrays(old, new, 0, self.places.len())?;
         }
@@ -290,7 +234,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 return self.ignore(rule, pair);
             }
         }
-        if self.is_inner() && !self.bare && self.shared.known.get(&(old, new)) == Some(&true) {
+        if self.is_inner() && !self.bare && self.shared.known(old, new) == Some(true) {
             return Ok(());
         }
         match self.basis.docs.old.kind(old) {
@@ -317,9 +261,10 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn enter_arrays(&mut self, old: Id, new: Id, from: usize, to: usize) -> Result<(), Stop> {
         // What identifiers stand for says which elements belong together: where that is learnt elsewhere
         // in the documents, it has to be learnt first.
-        let waits = self.basis.binds && !self.is_inner() && self.is_in_free_order(old, new, from, to);
-        if waits && self.binds_ahead(from, to) {
+        let waits = self.basis.binds && !self.is_inner() && self.waiting < MOST_WAITING;
+        if waits && self.is_in_free_order(old, new, from, to) && self.binds_ahead(from, to) {
             let places = self.here(from, to).to_vec();
+            self.waiting += self.path.len() + places.len();
             self.later.push(Later { path: self.path.clone(), places, old, new });
             return Ok(());
         }
@@ -393,29 +338,5 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.findings.found.push(Found { kind, path, old: pair.old, new: pair.new });
         }
         if self.mode == Mode::Decide { Err(Stop::Found) } else { Ok(()) }
-    }
-}
-
-impl Rest {
-    fn next(&mut self, docs: Docs<'_>, budget: &mut Budget) -> Result<Option<Pair>, Stop> {
-        if let Rest::Members { old, old_end, new, new_end } = self {
-            let both = old < old_end && new < new_end;
-            budget.spend_bytes(docs.old.raw(*old).len())?;
-            if both && docs.old.same_string(*old, docs.new, *new) {
-                let (ours, theirs) = (old.following(), new.following());
-                let pair = Pair::of(Step::OldKey(*old), Some(ours), Some(theirs));
-                (*old, *new) = (docs.old.after(ours), docs.new.after(theirs));
-                return Ok(Some(pair));
-            }
-            let (ours, theirs) = (docs.old.keys_from(*old, *old_end), docs.new.keys_from(*new, *new_end));
-            let pairs = members::pair(docs, ours, theirs);
-            budget.spend(pairs.len())?;
-            *self = Rest::Pairs(pairs.into_iter());
-        }
-        Ok(match self {
-            Rest::Members { .. } => None,
-            Rest::Elements(elements) => elements.next(docs),
-            Rest::Pairs(pairs) => pairs.next(),
-        })
     }
 }
