@@ -1,7 +1,7 @@
 //! Whether a text is of a format that a rule names. Strict where formats are: what is let through here
 //! is forgiven, whatever it says.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{
     moments::{self, Moment},
