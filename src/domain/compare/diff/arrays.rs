@@ -108,19 +108,27 @@ impl Walk<'_, '_> {
         from: usize,
         to: usize,
     ) -> Result<Couples, Stop> {
-        let shifted = |couples: Vec<Couple>| -> Vec<Couple> {
-            let shift = |(old, new): Couple| (old.map(|i| i + ours.start), new.map(|j| j + theirs.start));
-            couples.into_iter().map(shift).collect()
+        let plain = ours.len().min(theirs.len()) == 0 || ours.len().max(theirs.len()) == 1;
+        let (aligned, old_hashes, new_hashes) = if plain {
+            let couples = filled(&[], ours.len(), theirs.len());
+            (Couples { couples, reordered: false }, Vec::new(), Vec::new())
+        } else {
+            let places = self.places_of_elements(self.here(from, to));
+            let old_hashes = self.old_hashes(olds.get(ours.clone()).unwrap_or_default(), &places)?;
+            let new_hashes = self.new_hashes(news.get(theirs.clone()).unwrap_or_default(), &places)?;
+            (align::couples(&old_hashes, &new_hashes), old_hashes, new_hashes)
         };
-        if ours.len().min(theirs.len()) == 0 || ours.len().max(theirs.len()) == 1 {
-            let couples = shifted(filled(&[], ours.len(), theirs.len()));
-            return Ok(Couples { couples, reordered: false });
+        let mut couples = aligned.couples;
+        if !aligned.reordered {
+            let hash = |all: &[u64], n: Option<usize>| n.and_then(|n| all.get(n)).copied();
+            let stays = |(old, new): &Couple| {
+                old.is_some() && new.is_some() && hash(&old_hashes, *old) == hash(&new_hashes, *new)
+            };
+            let (olds, news) = (olds.get(ours.clone()), news.get(theirs.clone()));
+            couples = self.likely(couples, stays, olds.unwrap_or_default(), news.unwrap_or_default())?;
         }
-        let places = self.places_of_elements(self.here(from, to));
-        let old_hashes = self.old_hashes(olds.get(ours.clone()).unwrap_or_default(), &places)?;
-        let new_hashes = self.new_hashes(news.get(theirs.clone()).unwrap_or_default(), &places)?;
-        let aligned = align::couples(&old_hashes, &new_hashes);
-        Ok(Couples { couples: shifted(aligned.couples), ..aligned })
+        let shift = |(old, new): Couple| (old.map(|i| i + ours.start), new.map(|j| j + theirs.start));
+        Ok(Couples { couples: couples.into_iter().map(shift).collect(), ..aligned })
     }
 
     fn alike(&mut self, olds: &[Id], news: &[Id], old: usize, new: usize) -> Result<bool, Stop> {

@@ -15,8 +15,9 @@ use super::super::{
 
 /// Forms that one pair of values is compared in: six rules that each change something.
 const MOST_FORMS: usize = 64;
-/// Bytes of a text that is normalised or looked into. Longer ones are compared as they are.
-pub const LONGEST: usize = 1 << 20;
+/// Bytes of a text that is normalised or looked into. Longer ones are compared as they are: an expression
+/// may take many steps a byte.
+pub const LONGEST: usize = 256 << 10;
 
 /// A plain value as the rules see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,18 @@ pub fn forgiving(
     // Stable: of equally many, those that stand first in the config.
     all.sort_by_key(|forms| forms.by.len());
     all.into_iter().filter_map(|forms| forms.agree(here, rules)).min_by_key(Vec::len)
+}
+
+/// How many forms these rules may lead to.
+pub fn most_forms(here: &[(usize, &Forgive)]) -> usize {
+    let normalises = |forgive: &Forgive| {
+        matches!(
+            forgive,
+            Forgive::Rewrite(_) | Forgive::CaseInsensitive | Forgive::Trim | Forgive::NumberIsString
+        )
+    };
+    let count = here.iter().filter(|(_, forgive)| normalises(forgive)).count();
+    if count < 6 { 1 << count } else { MOST_FORMS }
 }
 
 /// The one form in which two values agree wherever they agree in any, where there is such a form: for a

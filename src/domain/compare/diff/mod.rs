@@ -15,6 +15,7 @@ mod forgive;
 mod forms;
 mod frames;
 mod journal;
+mod likeness;
 mod matching;
 mod members;
 mod partners;
@@ -69,7 +70,9 @@ pub fn diff<'a>(docs: Docs<'a>, terms: &Terms<'a>, bindings: &'a Bindings) -> Fi
     }
     let explained = Walk::all(&basis, Mode::Explain);
     // An explanation may run out of work before it finds anything. That there is something is decided.
-    if explained.found.is_empty() { decided } else { explained }
+    let mut findings = if explained.found.is_empty() { decided } else { explained };
+    findings.notes.extend(basis.expired());
+    findings
 }
 
 /// What was found, in words and cut to the limits.

@@ -232,6 +232,10 @@ fn an_expired_rule_forgives_nothing() {
         })
     };
     assert_eq!((judge(1_001), judge(1_000)), ([1, 1], [2, 2]));
+    let late = Rule { expires_millis: Some(1), ..rule("/a", Forgive::Ignore) };
+    let findings =
+        under(r#"{"a":1}"#, r#"{"a":2}"#, &Rules::new(vec![late], Vec::new()), &Bindings::default());
+    assert_eq!(findings.notes, ["expired, and forgives nothing: /a: ignored"]);
 }
 
 #[test]

@@ -113,6 +113,13 @@ fn an_insert_is_one_difference_wherever_it_stands() {
     differs("[1,2,3]", "[3,2,1]", &["order "]);
     differs("[[1,2],[3]]", "[[3],[1,2]]", &["order "]);
     differs("[1,1,2]", "[1,2,2]", &["number /1"]);
+    // Beside an insert, what changed is laid beside what it was.
+    differs(
+        r#"[{"id":1,"v":1},{"id":2,"v":2}]"#,
+        r#"[{"id":0,"v":0},{"id":1,"v":9},{"id":2,"v":2}]"#,
+        &["added /0", "number /0/v"],
+    );
+    differs(r#"[{"id":1,"v":1},{"id":2,"v":2}]"#, r#"[{"id":2,"v":9}]"#, &["removed /0", "number /1/v"]);
     let many = |from: usize| {
         let all: Vec<_> = (from..10_000).map(|n| format!("{{\"id\":{n},\"name\":\"n{n}\"}}")).collect();
         format!("[{}]", all.join(","))
