@@ -30,6 +30,9 @@ shadow:
 recheck:
   delays: [100ms, 500ms, 2s, 5s]   # a demo is over before a minute has passed
 
+control:
+  share: 20%                  # for the same reason: 5 % tell as much of a service that runs for a day
+
 log: {{ format: text, level: warn }}
 
 rollouts:
@@ -120,7 +123,7 @@ mod tests {
         for route in config["routes"].as_array().unwrap() {
             let ignored = route["compare"]["ignore"].as_array().cloned().unwrap_or_default();
             for defect in DEFECTS.iter().filter(|defect| route["id"] == defect.route) {
-                if let Sign::Body(at) | Sign::BodyForAWhile(at) = defect.sign {
+                if let Sign::Body(at) | Sign::BodyForAWhile(at) | Sign::Noise(at) = defect.sign {
                     assert!(ignored.iter().all(|rule| rule["at"] != at), "{}", defect.name);
                 }
             }

@@ -104,7 +104,7 @@ fn say(store: &Store, flavour: Flavour, asked: &Asked<'_>, now: Instant) -> Said
         },
         ("GET", ["catalogue"]) => {
             let items: Vec<Value> = data.items.iter().map(views::item).collect();
-            Said::Value(json!({ "count": items.len(), "items": items }))
+            Said::Value(json!({ "export_id": uuid(&store.mint()), "count": items.len(), "items": items }))
         }
         ("GET", ["reports", "daily"]) => report(&data.orders, asked.query),
         _ => not_found(format!("nothing answers {} {}", asked.method, asked.path)),
@@ -198,6 +198,12 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// 32 hex digits as a UUID of random digits.
+fn uuid(hex: &str) -> String {
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
 fn problem(status: StatusCode, detail: &str) -> Value {
     json!({
         "type": "about:blank",
@@ -224,6 +230,11 @@ mod tests {
         assert_eq!(parameter("q=oak%20table+x&page=2", "q").as_deref(), Some("oak table x"));
         assert_eq!(parameter("q=100%&q=2", "q").as_deref(), Some("100%"));
         assert_eq!(parameter("page=2", "q"), None);
+    }
+
+    #[test]
+    fn an_export_has_an_id_of_the_common_form() {
+        assert_eq!(uuid(&"0123456789abcdef".repeat(2)), "01234567-89ab-4def-a123-456789abcdef");
     }
 
     #[test]

@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::{
     noise::NoiseView,
-    rereads::{self, RereadsView},
+    rereads::RereadsView,
+    rules,
+    shapes::ShapeView,
     view::{
-        AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,
-        RouteView, Row, Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
+        AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, NoteCount, Quantiles, Report,
+        RouteView, Row, SampleView, ShadowView, Status, Statuses,
     },
     warnings,
 };
@@ -20,32 +22,33 @@ use crate::{
     },
     domain::{
         account::{Counts, UNROUTED},
-        compare::{difference::Difference, explain::tallies::Explained},
+        compare::difference::Difference,
         latency::Latency,
         outcome::{Outcome, Verdict},
         plan::Stage,
     },
     store::{
         ledger::Page,
-        samples::{Gallery, Sample, Shape},
+        samples::{Gallery, Sample},
     },
 };
 
 /// Rises when a field of the JSON changes its meaning or goes; not when one is added.
 const SHAPE: u32 = 1;
-/// In fewer pairs than this, a rule may just not have come up.
-const ENOUGH_TO_APPLY: u64 = 20;
 
 impl Report {
     pub fn build(facts: &Facts) -> Report {
         let setting = &facts.setting;
         let observed_ms = facts.now_millis.saturating_sub(setting.started_millis);
         let known = setting.routes.iter().zip(&facts.routes);
-        let mut routes: Vec<_> =
-            known.map(|(route, (page, gallery))| RouteView::of(route, page, gallery)).collect();
-        for (route, noise) in routes.iter_mut().zip(&facts.noise) {
-            route.noise = NoiseView::of(noise);
-        }
+        // Where nobody looked for noise, none is known.
+        let noise = facts.noise.iter().map(NoiseView::of).chain(std::iter::repeat_with(NoiseView::default));
+        let mut routes: Vec<_> = known
+            .zip(noise)
+            .map(|((route, (page, gallery)), noise)| {
+                RouteView::of(route, page, gallery, noise, facts.now_millis)
+            })
+            .collect();
         routes.push(RouteView::unrouted(&facts.unrouted));
         let mut sum = facts.unrouted.counts.clone();
         facts.routes.iter().for_each(|(page, _)| sum.add(&page.counts));
@@ -152,19 +155,20 @@ impl AccountView {
 }
 
 impl RouteView {
-    fn of(setting: &RouteSetting, page: &Page, gallery: &Gallery) -> RouteView {
-        let rule = |(place, places): (usize, u64)| Rule {
-            rule: setting.rules.get(place).cloned().unwrap_or_else(|| format!("rule {place}")),
-            places,
-        };
-        let applied = page.forgiven.by_weight().into_iter();
-        let never = never_applied(setting, page).map(|place| (place, 0));
+    fn of(
+        setting: &RouteSetting,
+        page: &Page,
+        gallery: &Gallery,
+        noise: NoiseView,
+        now_millis: u64,
+    ) -> RouteView {
         RouteView {
             id: setting.id.clone(),
             pattern: setting.pattern.clone(),
             stage: stage(setting.stage),
-            forgiven_by: applied.chain(never).map(rule).collect(),
-            signatures: gallery.shapes.iter().map(ShapeView::of).collect(),
+            forgiven_by: rules::of(&setting.rules, page, now_millis),
+            signatures: gallery.shapes.iter().map(|shape| ShapeView::of(shape, &noise)).collect(),
+            noise,
             forgotten: Forgotten {
                 signatures: gallery.forgotten.shapes,
                 mismatches: gallery.forgotten.mismatches,
@@ -178,6 +182,7 @@ impl RouteView {
         rows.sort_by(|(a, n), (b, m)| (a.verdict(), m, a.index()).cmp(&(b.verdict(), n, b.index())));
         let statuses = page.statuses.by_weight().into_iter();
         let uncompared = page.uncompared.by_weight().into_iter();
+        let notes = page.notes.by_weight().into_iter();
         RouteView {
             id: UNROUTED.to_owned(),
             pattern: "requests that no route matches".to_owned(),
@@ -187,23 +192,19 @@ impl RouteView {
             latency: LatencyView { old: Quantiles::of(&page.old_took), new: Quantiles::of(&page.new_took) },
             statuses: statuses.map(|((old, new), count)| Statuses { old, new, count }).collect(),
             other_statuses: page.statuses.other(),
+            forgiven_places: rules::forgiven_places(page),
+            reported_places: page.reported,
             forgiven_by: Vec::new(),
             uncompared_headers: uncompared.map(|(name, count)| HeaderCount { name, count }).collect(),
             other_uncompared_headers: page.uncompared.other(),
+            notes: notes.map(|(note, count)| NoteCount { note, count }).collect(),
+            other_notes: page.notes.other(),
             rereads: RereadsView::of(&page.rereads, page.counts.with(Verdict::Mismatch)),
             noise: NoiseView::default(),
             signatures: Vec::new(),
             forgotten: Forgotten { signatures: 0, mismatches: 0 },
         }
     }
-}
-
-/// Rules that forgave nothing, once enough was compared to wonder why they are there.
-fn never_applied<'a>(setting: &RouteSetting, page: &'a Page) -> impl Iterator<Item = usize> + 'a {
-    // Rules past what is told apart may have applied.
-    let known = page.counts.compared() >= ENOUGH_TO_APPLY && page.forgiven.other() == 0;
-    let places = if known { 0..setting.rules.len() } else { 0..0 };
-    places.filter(|place| page.forgiven.of(place) == 0)
 }
 
 fn stage(stage: Stage) -> String {
@@ -234,38 +235,8 @@ fn micros(took: Duration) -> u64 {
     u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl ShapeView {
-    fn of(shape: &Shape) -> ShapeView {
-        ShapeView {
-            signature: shape.signature.text().to_owned(),
-            class: shape.class().name(),
-            classes: rereads::of_shape(shape),
-            count: shape.count,
-            first_seen: words::moment(shape.first_millis),
-            last_seen: words::moment(shape.last_millis),
-            samples: shape.samples.iter().map(SampleView::of).collect(),
-            explanations: shape.tallies.explained().into_iter().map(ExplanationView::of).collect(),
-        }
-    }
-}
-
-impl ExplanationView {
-    fn of(explained: Explained) -> ExplanationView {
-        let Explained { place, explanation, told } = explained;
-        ExplanationView {
-            place,
-            says: told.says,
-            cause: explanation.cause.name(),
-            accounts_for: explanation.accounts_for,
-            of: explanation.of,
-            rule: told.rule,
-            bug: told.bug,
-        }
-    }
-}
-
 impl SampleView {
-    fn of(sample: &Sample) -> SampleView {
+    pub fn of(sample: &Sample) -> SampleView {
         SampleView {
             at: words::moment(sample.at_millis),
             method: sample.method.clone(),

@@ -5,7 +5,10 @@ use serde::Serialize;
 
 use crate::{
     admin::words::{count, counted},
-    domain::noise::{Noise, Row, State, suggestion::Suggestion},
+    domain::{
+        compare::explain::suggestion::line,
+        noise::{Noise, Row, State, suggestion::Suggestion},
+    },
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -67,7 +70,8 @@ impl NoiseView {
             told.push(format!("old differs from itself at {} in {often}; {new}", place.place));
         }
         for one in self.suggestions.iter().take(most) {
-            told.push(format!("a rule that would account for it: {}: {}", one.place, one.rule));
+            let shown = one.examples.first().map(|(said, again)| format!(" (old said {said}, then {again})"));
+            told.push(format!("a rule that would forgive that: {}{}", one.rule, shown.unwrap_or_default()));
         }
         told
     }
@@ -94,8 +98,9 @@ impl SuggestionView {
     fn of(one: Suggestion) -> SuggestionView {
         let ppm = |share: f64| (share.clamp(0.0, 1.0) * 1e6).round() as u64;
         SuggestionView {
+            // As it is pasted; in words where that cannot be said in a line.
+            rule: line(&one.path, &one.rule).unwrap_or_else(|| format!("{}: {}", one.path, one.rule)),
             place: one.path,
-            rule: one.rule.to_string(),
             noisy: one.noisy,
             at_least_ppm: ppm(one.bounds.0),
             at_most_ppm: ppm(one.bounds.1),

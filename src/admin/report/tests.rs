@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Paint, Report};
 use crate::{
-    admin::facts::{Facts, RouteSetting, Setting, ShadowState},
+    admin::facts::{Facts, RouteSetting, RuleSetting, Setting, ShadowState},
     domain::{
         account::Heading,
         compare::{
@@ -61,7 +61,7 @@ impl Scene {
             id: "users".into(),
             pattern: "GET /users/{id}".into(),
             stage: Stage::Shadow,
-            rules: vec!["/meta/request_id: ignored, minted per request".into(), "/took_ms: ignored".into()],
+            rules: vec![rule("/meta/request_id: ignored, minted per request"), rule("/took_ms: ignored")],
         };
         let setting = Setting {
             version: "0.1.0".into(),
@@ -80,6 +80,10 @@ impl Scene {
     fn warned(&self) -> Vec<(&'static str, String)> {
         Report::build(&self.facts()).warnings.into_iter().map(|w| (w.code, w.text)).collect()
     }
+}
+
+fn rule(says: &str) -> RuleSetting {
+    RuleSetting { says: says.into(), ..RuleSetting::default() }
 }
 
 fn sample(target: &str, new_value: &str) -> Sample {
