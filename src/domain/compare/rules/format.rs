@@ -4,8 +4,8 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{
-    moments::{self, Moment},
-    rules::Format,
+    Format,
+    moment::{self, Moment},
 };
 
 /// A label of a host name (RFC 1035), and the parts of an address (RFC 5321).
@@ -17,7 +17,7 @@ pub fn is(format: Format, text: &str) -> bool {
         Format::Uuid => is_uuid(text),
         Format::Rfc3339 => Moment::rfc3339(text).is_some(),
         Format::HttpDate => Moment::http_date(text).is_some(),
-        Format::Date => moments::is_date(text),
+        Format::Date => moment::is_date(text),
         Format::Url => is_url(text),
         Format::Email => is_email(text),
         Format::Hex => is_some_of(text, |byte| byte.is_ascii_hexdigit()),

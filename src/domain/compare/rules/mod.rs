@@ -1,5 +1,9 @@
 //! What the comparison of one route forgives.
 
+pub mod floats;
+pub mod format;
+pub mod moment;
+
 use std::{fmt, time::Duration};
 
 use regex::Regex;
