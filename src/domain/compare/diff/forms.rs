@@ -158,7 +158,7 @@ impl<'t> Form<'t> {
                 Form::Number { spelled: other, .. },
             ) => expression.regex().is_match(one) && expression.regex().is_match(other),
             (Forgive::Format(format), Form::Text(one), Form::Text(other)) => {
-                format::is(*format, one) && format::is(*format, other)
+                format.accepts(one) && format.accepts(other)
             }
             (
                 Forgive::Format(super::super::rules::Format::Integer),
