@@ -114,7 +114,7 @@ impl Recorder {
     }
 
     /// Old differs from itself there as well: to read it again would say the same.
-    fn is_noise(&self, heading: Heading, judgement: &Judgement) -> bool {
+    pub fn is_noise(&self, heading: Heading, judgement: &Judgement) -> bool {
         judgement.outcome == Outcome::Differs
             && self.noises.accounts_for(heading, judgement, clock::unix_millis())
     }

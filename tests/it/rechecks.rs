@@ -252,6 +252,42 @@ async fn control_pairs_find_a_place_where_old_differs_from_itself_and_hide_no_er
 }
 
 #[tokio::test]
+async fn an_error_beside_a_noisy_place_is_persistent_and_no_race() {
+    let lab = Lab::with(&format!("workers: 1\ncontrol: {{ share: 100% }}\n{SOON}")).await;
+    let mint = |n: usize, sum: u32| {
+        lab.old.replies("/a", json!({"id": format!("{n:08x}"), "sum": 7}));
+        lab.new.replies("/a", json!({"id": format!("{:08x}", n + 1_000_000), "sum": sum}));
+    };
+    let mut client = lab.raw().await;
+    for n in 0..40 {
+        mint(2 * n, 7);
+        let new = lab.new.holds("/a");
+        assert!(client.get("/a").await.is_whole());
+        mint(2 * n + 1, 7);
+        new.open();
+        lab.settled().await;
+    }
+    mint(100, 8);
+    assert!(client.get("/a").await.is_whole());
+    // From now on old says something else at every reading, as it always did, and new is wrong besides.
+    let minting = async {
+        for n in 101.. {
+            mint(n, 8);
+            tokio::task::yield_now().await;
+        }
+    };
+    let class = || {
+        let shapes = lab.app().facts().routes.remove(0).1.shapes;
+        let wrong = shapes.into_iter().find(|shape| shape.signature.text().contains("/sum"));
+        wrong.map_or(Class::Unchecked, |shape| shape.class())
+    };
+    tokio::select! {
+        () = minting => {}
+        () = until("it is ruled", || class() != Class::Unchecked) => assert_eq!(class(), Class::Persistent),
+    }
+}
+
+#[tokio::test]
 async fn one_system_behind_both_addresses_is_told_by_the_name_of_its_instance() {
     let lab = Lab::with("control: { share: 100% }\n").await;
     let reply = "HTTP/1.1 200 OK\r\nX-Pod-Name: users-7d9c5b6f4-x2lqp\r\nContent-Length: 2\r\n\r\nok";

@@ -9,6 +9,7 @@ use crate::{
         compare::{
             Judgement,
             difference::{Difference, Kind},
+            explain::cause::{Cause, Nothing},
             rules::Rules,
         },
         outcome::Verdict,
@@ -153,7 +154,10 @@ fn difference_lines(difference: &Difference, palette: Palette, lines: &mut Vec<S
         (None, Some(new)) => lines.push(format!("{head}  {}", good(&format!("+ {new}")))),
         (None, None) => lines.push(head),
     }
-    for cause in &difference.causes {
+    // That only one side has it is said by the kind.
+    let says_more =
+        |cause: &&Cause| !matches!(cause, Cause::Lost(Nothing::Missing) | Cause::Gained(Nothing::Missing));
+    for cause in difference.causes.iter().filter(says_more) {
         lines.push(palette.paint(Tone::Aside, &format!("  would follow from {}", plain(&cause.to_string()))));
     }
 }

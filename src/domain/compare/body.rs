@@ -336,11 +336,11 @@ fn around(body: &[u8], at: usize, limits: &Limits) -> String {
     if at == 0 { shown } else { format!("at byte {at}: {shown}") }
 }
 
-/// What stands around a place, spelled in ASCII.
+/// What stands around a place, spelled in ASCII; quotes as they are, since nothing here is quoted.
 fn excerpt(body: &[u8], at: usize, limits: &Limits) -> String {
     let start = at.saturating_sub(BEFORE);
     let end = at.saturating_add(limits.excerpt).min(body.len());
     let shown = body.get(start..end).unwrap_or_default().escape_ascii().to_string();
-    let shown = cut(&shown, limits.excerpt);
+    let shown = cut(&shown.replace("\\\"", "\"").replace("\\'", "'"), limits.excerpt);
     if start == 0 { shown } else { format!("…{shown}") }
 }

@@ -264,5 +264,4 @@ fn trim_end(digits: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-#[path = "decimal_tests.rs"]
 mod tests;

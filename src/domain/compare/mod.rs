@@ -7,25 +7,19 @@
 pub mod bindings;
 mod body;
 mod coding;
-mod cookies;
 mod decimal;
 mod diff;
 pub mod difference;
 mod encoding;
 pub mod explain;
-mod floats;
 mod formats;
-mod headers;
-mod lists;
+mod heads;
 mod lockstep;
 mod media;
-mod moment;
-mod moments;
 pub mod patch;
 mod pattern;
 pub mod rules;
 pub mod signature;
-mod text_format;
 mod tree;
 mod vacuous;
 
@@ -33,7 +27,7 @@ use bindings::Bindings;
 use body::Likeness;
 use diff::Learnt;
 use difference::{Difference, Kind, Place};
-use headers::Heads;
+use heads::Heads;
 use rules::{Forgive, Rules};
 
 use super::{
@@ -124,7 +118,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &mut Bindi
     }
     // An answer and an error differ in everything, which says no more than that they are two things.
     let one_class = old.status / 100 == new.status / 100;
-    let heads = if one_class { headers::compare(old, new, terms) } else { Heads::default() };
+    let heads = if one_class { heads::compare(old, new, terms) } else { Heads::default() };
     let respelled = !heads.respelled.is_empty();
     judgement.notes.extend(heads.respelled);
     judgement.uncompared = heads.uncompared;
@@ -185,7 +179,7 @@ fn expired(terms: &Terms<'_>) -> Option<String> {
 pub fn same_bytes(old: &Reply, new: &Reply, rules: &Rules) -> Option<Outcome> {
     if old.status != new.status
         || !same_payload(&old.body, &new.body)
-        || !headers::same(old, new, rules)
+        || !heads::same(old, new, rules)
         || !old.fields.all("content-encoding").eq(new.fields.all("content-encoding"))
     {
         return None;

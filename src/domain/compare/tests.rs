@@ -1,5 +1,7 @@
 //! Whole replies judged: what a person would say of them.
 
+mod formats;
+
 use std::io::Write;
 
 use bytes::Bytes;
@@ -364,8 +366,7 @@ fn binary_formats_are_compared_by_what_they_say() {
     assert_eq!(places(&judge(&frames, &other)), ["/0/2/0 number"]);
 }
 
-mod formats;
-
+#[test]
 fn only_a_pair_that_agrees_as_a_whole_teaches_what_identifiers_stand_for() {
     let by = Rule::at(PointerPattern::parse("/by").unwrap(), Forgive::Bind("user".to_owned()));
     let (rules, limits) = (Rules::new(vec![by], vec!["vary".to_owned()]), Limits::default());

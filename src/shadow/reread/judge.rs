@@ -29,8 +29,15 @@ pub struct Reading {
     pub old_status: u16,
 }
 
-/// Which of the replies agree under the rules; `None` where the reading says nothing.
-pub fn sandwich(reading: &Reading, route: &Route, asked: &Asked, limits: &Limits) -> Option<Sandwich> {
+/// Which of the replies agree under the rules; `None` where the reading says nothing. `is_noise`: whether a
+/// mismatch is no more than old differing from itself, which would look like old being written to.
+pub fn sandwich(
+    reading: &Reading,
+    route: &Route,
+    asked: &Asked,
+    limits: &Limits,
+    is_noise: impl Fn(&Judgement) -> bool,
+) -> Option<Sandwich> {
     let Reading { first, new, second, before, old_status } = reading;
     // Old that answered before and now does not has not changed its mind.
     if [first, second].iter().any(|old| is_trouble(old.status) && !is_trouble(*old_status)) {
@@ -43,7 +50,7 @@ pub fn sandwich(reading: &Reading, route: &Route, asked: &Asked, limits: &Limits
     let asked = asked.as_seen();
     let agree = |judgement: Judgement| match judgement.outcome.verdict() {
         Verdict::Match | Verdict::Forgiven => Some(true),
-        Verdict::Mismatch => Some(false),
+        Verdict::Mismatch => Some(is_noise(&judgement)),
         Verdict::Incomparable | Verdict::Unpaired => None,
     };
     let first_old_new = agree(route.judge(first, new, asked, limits))?;

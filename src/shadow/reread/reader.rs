@@ -127,7 +127,12 @@ impl Reader {
             old_status: open.old_status,
         };
         let (route, asked, limits) = (open.route.clone(), open.asked.clone(), self.limits);
-        let judged = spawn_blocking(move || judge::sandwich(&reading, &route, &asked, &limits)).await;
+        let recorder = self.recorder.clone();
+        let judged = spawn_blocking(move || {
+            let is_noise = |judgement: &_| recorder.is_noise(route.heading, judgement);
+            judge::sandwich(&reading, &route, &asked, &limits, is_noise)
+        })
+        .await;
         let sandwich = judged.ok()??;
         open.new_said(new, held);
         Some((at, sandwich))

@@ -7,10 +7,8 @@ use std::borrow::Cow;
 
 use super::super::{
     super::side::Side,
-    decimal, floats,
-    moments::Moment,
-    rules::{Forgive, Numbers, Rewrite, Rules, Tolerance},
-    text_format,
+    decimal,
+    rules::{Forgive, Numbers, Rewrite, Rules, Tolerance, floats, format, moment::Moment},
 };
 
 /// Forms that one pair of values is compared in: six rules that each change something.
@@ -160,13 +158,13 @@ impl<'t> Form<'t> {
                 Form::Number { spelled: other, .. },
             ) => expression.regex().is_match(one) && expression.regex().is_match(other),
             (Forgive::Format(format), Form::Text(one), Form::Text(other)) => {
-                text_format::is(*format, one) && text_format::is(*format, other)
+                format.accepts(one) && format.accepts(other)
             }
             (
                 Forgive::Format(super::super::rules::Format::Integer),
                 Form::Number { spelled: one, .. },
                 Form::Number { spelled: other, .. },
-            ) => text_format::is_integer(one) && text_format::is_integer(other),
+            ) => format::is_integer(one) && format::is_integer(other),
             (
                 Forgive::Tolerance(how_far),
                 Form::Number { spelled: one, .. },

@@ -124,6 +124,4 @@ impl Cause {
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-mod tally_tests;
-#[cfg(test)]
 mod tests;

@@ -38,7 +38,10 @@ pub struct Explained {
 impl Tallies {
     /// All differences of one mismatch.
     pub fn see(&mut self, differences: &[Difference], sight: Sight<'_>) {
-        for difference in differences {
+        // What is said of a status or a cookie is words about it, and no value to be transformed.
+        let says_a_value =
+            |difference: &&Difference| !matches!(difference.place, Place::Status | Place::Cookie(_));
+        for difference in differences.iter().filter(says_a_value) {
             let key = (Spot::of(difference), difference.kind.name());
             if self.all.len() >= MOST && !self.all.contains_key(&key) {
                 continue;

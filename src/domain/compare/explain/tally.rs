@@ -213,3 +213,6 @@ fn is_cut(excerpt: &str) -> bool {
 fn unquoted(text: &str) -> &str {
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests;

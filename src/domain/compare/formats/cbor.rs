@@ -254,5 +254,4 @@ fn simple(info: u8, bits: u64, start: usize) -> Result<Scalar<'static>, Unreadab
 }
 
 #[cfg(test)]
-#[path = "cbor_tests.rs"]
 mod tests;

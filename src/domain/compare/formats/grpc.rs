@@ -110,5 +110,4 @@ fn within(error: Unreadable, start: usize) -> Unreadable {
 }
 
 #[cfg(test)]
-#[path = "grpc_tests.rs"]
 mod tests;

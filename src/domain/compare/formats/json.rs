@@ -249,5 +249,4 @@ impl<'t> Reader<'t> {
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
 mod tests;

@@ -193,5 +193,4 @@ fn moment(data: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "msgpack_tests.rs"]
 mod tests;

@@ -263,5 +263,4 @@ fn in_force<'e>(run: &'e [Entry], field: &FieldDescriptor, all: &[Entry]) -> &'e
 }
 
 #[cfg(test)]
-#[path = "protobuf_tests.rs"]
 mod tests;

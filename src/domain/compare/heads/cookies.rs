@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::fields::Fields,
-    Limits,
-    difference::{Difference, Kind, Place, cut},
-    moment,
-    rules::Rules,
+    super::{
+        super::fields::Fields,
+        Limits,
+        difference::{Difference, Kind, Place, cut},
+        rules::Rules,
+    },
+    date,
 };
 
 pub const HEADER: &str = "set-cookie";
@@ -142,7 +144,7 @@ fn read(field: &[u8], now: i64) -> (&[u8], Cookie<'_>) {
             b"httponly" => cookie.http_only = true,
             b"partitioned" => cookie.partitioned = true,
             b"max-age" => max_age = seconds(value).or(max_age),
-            b"expires" => expires = moment::read(value).or(expires),
+            b"expires" => expires = date::read(value).or(expires),
             _ => {}
         }
     }
@@ -287,7 +289,7 @@ mod tests {
     #[test]
     fn how_long_a_cookie_lasts_is_compared_but_for_moments() {
         let expires = "Wed, 15 Nov 2023 22:13:20 GMT";
-        assert_eq!(moment::read(expires.as_bytes()), Some(NOW + 86_400));
+        assert_eq!(date::read(expires.as_bytes()), Some(NOW + 86_400));
         same("a=1; Max-Age=86400", &format!("a=1; Expires={expires}"));
         same("a=1; Max-Age=100", "a=1; Max-Age=130");
         same("a=1; Max-Age=0", "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT");

@@ -1,11 +1,16 @@
 //! The headers and trailers that are compared, and the names of those that differ and are not.
 
+mod cookies;
+mod date;
+mod lists;
+
+use lists::Shape;
+
 use super::{
     super::{fields::Fields, observation::Reply},
-    Limits, Terms, cookies,
+    Limits, Terms,
     difference::{Difference, Kind, Place, cut},
-    lists::Shape,
-    media, moment,
+    media,
     rules::Rules,
 };
 
@@ -155,7 +160,7 @@ pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>) -> Heads {
 /// When old answered, in seconds since 1970: what dates of both replies are held against, so that one
 /// moment is not two.
 fn now(old: &Reply, terms: &Terms<'_>) -> i64 {
-    let said = old.fields.get("date").and_then(moment::read);
+    let said = old.fields.get("date").and_then(date::read);
     said.unwrap_or_else(|| i64::try_from(terms.now_millis / 1_000).unwrap_or(i64::MAX))
 }
 

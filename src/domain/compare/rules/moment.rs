@@ -3,7 +3,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::decimal;
+use super::super::decimal;
 
 const SECOND: i128 = 1_000_000_000;
 /// Numbers this large count milliseconds: as seconds they would lie past the year 5138, and as

@@ -1,10 +1,12 @@
 //! Streams of differences, with and without noise among them, and what is concluded.
 
 use super::{
-    super::difference::{Difference, Kind, Place},
-    suggestion::told,
-    tally::{Sight, Tally},
-    tests::causes_of,
+    super::{
+        super::difference::{Difference, Kind, Place},
+        suggestion::told,
+        tests::causes_of,
+    },
+    *,
 };
 
 const NOW: u64 = 1_751_303_039_000;
