@@ -87,8 +87,8 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "ids-as-noise",
-        route: "catalogue",
-        sign: Sign::Noise("/export_id"),
+        route: "get-quote",
+        sign: Sign::Noise("/quote_id"),
         says: "no error: both sides mint an id for each reply, and no rule says so yet",
     },
 ];

@@ -104,8 +104,9 @@ fn say(store: &Store, flavour: Flavour, asked: &Asked<'_>, now: Instant) -> Said
         },
         ("GET", ["catalogue"]) => {
             let items: Vec<Value> = data.items.iter().map(views::item).collect();
-            Said::Value(json!({ "export_id": uuid(&store.mint()), "count": items.len(), "items": items }))
+            Said::Value(json!({ "count": items.len(), "items": items }))
         }
+        ("GET", ["quotes", nth]) => quote(store, nth),
         ("GET", ["reports", "daily"]) => report(&data.orders, asked.query),
         _ => not_found(format!("nothing answers {} {}", asked.method, asked.path)),
     }
@@ -152,6 +153,15 @@ fn search(items: &[Item], terms: &str, page: usize) -> Said {
     let found: Vec<&Item> = items.iter().filter(fits).collect();
     let hits: Vec<Value> = on_page(&found, page, HITS_PER_PAGE).map(views::hit).collect();
     Said::Value(json!({ "q": terms, "page": page, "count": found.len(), "hits": hits }))
+}
+
+/// The price of an item, under an id of its own: who asks again gets another one.
+fn quote(store: &Store, nth: &str) -> Said {
+    let place = nth.parse().ok().and_then(|nth: usize| nth.checked_sub(1));
+    match place.and_then(|place| store.data().items.get(place)) {
+        Some(item) => Said::Value(views::quote(item, &uuid(&store.mint()))),
+        None => not_found(format!("no item {nth}")),
+    }
 }
 
 fn report(orders: &[Order], query: &str) -> Said {
@@ -233,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_has_an_id_of_the_common_form() {
+    fn a_quote_has_an_id_of_the_common_form() {
         assert_eq!(uuid(&"0123456789abcdef".repeat(2)), "01234567-89ab-4def-a123-456789abcdef");
     }
 

@@ -26,6 +26,7 @@ use crate::{
         latency::Latency,
         outcome::{Outcome, Verdict},
         plan::Stage,
+        recheck::Class,
     },
     store::{
         ledger::Page,
@@ -60,7 +61,7 @@ impl Report {
             generated_at: words::moment(facts.now_millis),
             started_at: words::moment(setting.started_millis),
             observed_ms,
-            headline: headline(&total, observed_ms),
+            headline: headline(&total, routes.iter().map(RouteView::noise).sum(), observed_ms),
             old: setting.old.clone(),
             new: setting.new.clone(),
             warnings: warnings::same_place(&facts.same_place)
@@ -107,7 +108,7 @@ fn json(value: &impl Serialize) -> String {
     words::json_for_terminals(&text) + "\n"
 }
 
-fn headline(total: &AccountView, observed_ms: u64) -> String {
+fn headline(total: &AccountView, noise: u64, observed_ms: u64) -> String {
     let seen = format!("{} in {}", words::counted(total.received, "request"), words::span(observed_ms));
     let not_compared = total.incomparable + total.not_mirrored;
     match (total.received, total.compared) {
@@ -116,9 +117,10 @@ fn headline(total: &AccountView, observed_ms: u64) -> String {
         }
         (_, 0) => format!("{seen}, and none was compared: nothing is known of new"),
         (_, compared) => format!(
-            "{seen}: {} compared, {} of them mismatched; {} not compared, {} in flight",
+            "{seen}: {} compared, {} of them mismatched{}; {} not compared, {} in flight",
             words::count(compared),
             words::count(total.mismatched),
+            if noise > 0 { format!(" ({} noise)", words::count(noise)) } else { String::new() },
             words::count(not_compared),
             words::count(total.in_flight),
         ),
@@ -175,6 +177,16 @@ impl RouteView {
             },
             ..RouteView::unrouted(page)
         }
+    }
+
+    /// Mismatches that are no more than how old differs from itself.
+    pub fn noise(&self) -> u64 {
+        self.rereads
+            .classes
+            .iter()
+            .filter(|known| known.class == Class::Noise.name())
+            .map(|known| known.count)
+            .sum()
     }
 
     fn unrouted(page: &Page) -> RouteView {

@@ -57,21 +57,21 @@ impl NoiseView {
         }
     }
 
-    /// One sentence each; of at most so many places.
+    /// One sentence each; of at most so many places. The rule comes last, to be copied.
     pub fn told(&self, most: usize) -> Vec<String> {
         let mut told = Vec::new();
         for place in self.places.iter().filter(|place| place.state != State::Strict.name()).take(most) {
             let often = format!("{} of {}", count(place.noisy), counted(self.triples, "read"));
+            let suggestion = self.suggestions.iter().find(|one| one.place == place.place);
+            let shown = suggestion.and_then(|one| one.examples.first());
+            let shown = shown.map(|(said, again)| format!(" ({said}, then {again})")).unwrap_or_default();
             let new = if place.state == State::NoisyExcess.name() {
                 "new differs there in another way, which is no noise"
             } else {
-                "new keeps to what old's values there have in common"
+                "new keeps to the kind of its values"
             };
-            told.push(format!("old differs from itself at {} in {often}; {new}", place.place));
-        }
-        for one in self.suggestions.iter().take(most) {
-            let shown = one.examples.first().map(|(said, again)| format!(" (old said {said}, then {again})"));
-            told.push(format!("a rule that would forgive that: {}{}", one.rule, shown.unwrap_or_default()));
+            told.push(format!("old differs from itself at {} in {often}{shown}; {new}", place.place));
+            told.extend(suggestion.map(|one| format!("a rule that forgives it: {}", one.rule)));
         }
         told
     }

@@ -37,6 +37,9 @@ pub struct ClassCount {
     pub count: u64,
 }
 
+/// Reasons told of a route; the JSON has all of them.
+const REASONS: usize = 3;
+
 /// Mismatches that were not read again, for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UnreadCount {
@@ -191,7 +194,12 @@ pub fn unread_told<'a>(reasons: impl Iterator<Item = &'a UnreadCount>) -> Option
     reasons.for_each(|one| *sums.entry(&one.meaning).or_default() += one.count);
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let told: Vec<_> = sums.into_iter().map(|(why, times)| format!("{} ({why})", count(times))).collect();
+    let mut told: Vec<_> =
+        sums.iter().take(REASONS).map(|(why, times)| format!("{} ({why})", count(*times))).collect();
+    let others: u64 = sums.iter().skip(REASONS).map(|(_, times)| times).sum();
+    if others > 0 {
+        told.push(format!("{} for other reasons", count(others)));
+    }
     (!told.is_empty()).then(|| format!("not read again: {}", told.join(", ")))
 }
 

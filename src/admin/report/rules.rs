@@ -61,9 +61,13 @@ fn ppm(part: u64, whole: u64) -> u64 {
 }
 
 impl Rule {
-    /// `differing`: places that differ, forgiven or not.
-    pub fn told(&self, differing: u64) -> String {
+    /// How much it forgave, to stand before what it says. `differing`: places that differ, forgiven or not.
+    pub fn weight(&self, differing: u64) -> String {
         let share = if self.places == 0 { String::new() } else { share(self.places, differing) };
+        format!("{:>12}  {share:>7}  ", count(self.places))
+    }
+
+    pub fn told(&self) -> String {
         let day = self.expires_at.as_deref().and_then(|moment| moment.get(..10));
         let state = match day.filter(|_| self.expired) {
             Some(day) => format!("expired {day}, forgives nothing: "),
@@ -73,6 +77,6 @@ impl Rule {
         let until = day.filter(|_| !self.expired).map(|day| format!("until {day}"));
         let aside: Vec<_> = self.owner.iter().cloned().chain(until).collect();
         let aside = if aside.is_empty() { String::new() } else { format!(" ({})", aside.join(", ")) };
-        format!("{:>12}  {share:>7}  {state}{}{aside}", count(self.places), self.rule)
+        format!("{state}{}{aside}", self.rule)
     }
 }

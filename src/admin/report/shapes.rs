@@ -172,19 +172,17 @@ fn of_noise(shape: &Shape, noise: &NoiseView, accounts_for: u64) -> Vec<Explanat
     let is_here = |one: &&SuggestionView| {
         differences().any(|difference| triple::path(difference).is_some_and(|path| path == one.place))
     };
-    let tail =
+    let kept =
         format!("new keeps to the kind of its values in {} of {}", count(accounts_for), count(shape.count));
     let here = noise.suggestions.iter().filter(is_here);
     let told: Vec<_> = here
         .map(|one| {
-            let often = format!("{} of {}", count(one.noisy), counted(noise.triples, "read"));
-            let place = &one.place;
-            let says = format!("noise: at {place} old differs from itself, in {often} asked twice; {tail}");
-            explanation(place.clone(), says, Some(one.rule.clone()))
+            let says = format!("noise: old differs from itself at {} as well, and {kept}", one.place);
+            explanation(one.place.clone(), says, Some(one.rule.clone()))
         })
         .collect();
     if told.is_empty() {
-        let says = format!("noise: old differs from itself there too; {tail}");
+        let says = format!("noise: old differs from itself there as well, and {kept}");
         return vec![explanation(REPLY.to_owned(), says, None)];
     }
     told

@@ -8,11 +8,10 @@ use super::{
     view::{HeaderCount, Quantiles, Report, RouteView, Row},
 };
 use crate::{
-    admin::words::{count, fit, share, short},
+    admin::words::{count, counted, fit, share, short},
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
-        recheck::Class,
     },
 };
 
@@ -124,7 +123,7 @@ fn account(sheet: &mut Sheet, route: &RouteView) {
         all if all == account.matched => " (they prove nothing)".to_owned(),
         some => format!(" ({} of them prove nothing)", count(some)),
     };
-    let noise: u64 = route.signatures.iter().map(|shape| shape.of_class(Class::Noise)).sum();
+    let noise = route.noise();
     let noise = if noise > 0 { format!(", {} of them noise", count(noise)) } else { String::new() };
     let rate = share(account.mismatched, account.compared);
     let mismatched = format!(" ({rate} of {} compared{noise})", count(account.compared));
@@ -149,7 +148,9 @@ fn rules(sheet: &mut Sheet, route: &RouteView) {
     }
     let differing = route.forgiven_places.saturating_add(route.reported_places);
     sheet.line(Tone::Usual, &format!("  forgiven by rule, of {} places that differ", count(differing)));
-    route.forgiven_by.iter().for_each(|rule| sheet.line(Tone::Usual, &rule.told(differing)));
+    for rule in &route.forgiven_by {
+        sheet.sentence(Tone::Usual, &rule.weight(differing), &rule.told());
+    }
 }
 
 fn notes(sheet: &mut Sheet, route: &RouteView) {
@@ -157,7 +158,7 @@ fn notes(sheet: &mut Sheet, route: &RouteView) {
         sheet.sentence(
             Tone::Usual,
             "  ",
-            &format!("no difference, in {} pairs: {}", count(note.count), note.note),
+            &format!("no difference, in {}: {}", counted(note.count, "pair"), note.note),
         );
     }
 }
@@ -194,15 +195,15 @@ fn latency(sheet: &mut Sheet, route: &RouteView) {
     }
     let told = |name: &str, told: &Quantiles| {
         let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), short);
-        format!(
-            "{name} {} at the median, {} at p99 (of {})",
-            time(told.p50_us),
-            time(told.p99_us),
-            count(told.count)
-        )
+        // Those that one side did not answer, or was not asked, are in no quantile of it.
+        let of = match told.count == route.account.received {
+            true => String::new(),
+            false => format!(" (of {})", count(told.count)),
+        };
+        format!("{name} {}, {}{of}", time(told.p50_us), time(told.p99_us))
     };
     let both = [told("old", &route.latency.old), told("new", &route.latency.new)];
-    sheet.sentence(Tone::Usual, "  ", &both.join("; "));
+    sheet.sentence(Tone::Usual, "  ", &format!("took, median and p99: {}", both.join("; ")));
 }
 
 fn statuses(sheet: &mut Sheet, route: &RouteView) {

@@ -45,10 +45,8 @@ fn shape_section(sheet: &mut Sheet, route: &RouteView, shape: &ShapeView, now: &
         example(sheet, newest);
         others(sheet, shape, newest);
     }
-    let seen = match shape.count {
-        1 => format!("at {}", moment(&shape.first_seen, now)),
-        _ => format!("from {} to {}", moment(&shape.first_seen, now), moment(&shape.last_seen, now)),
-    };
+    let (first, last) = (moment(&shape.first_seen, now), moment(&shape.last_seen, now));
+    let seen = if first == last { format!("at {first}") } else { format!("from {first} to {last}") };
     sheet.sentence(Tone::Aside, INDENT, &format!("{seen}; {}", shape.class_told()));
 }
 
