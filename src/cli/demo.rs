@@ -112,7 +112,7 @@ async fn drive(args: &Demo, app: &App) -> anyhow::Result<traffic::Tally> {
 
 /// What was seeded, so that a reader can hold the report against it.
 fn seeded() -> String {
-    let mut text = "seeded defects, to be found above:\n".to_owned();
+    let mut text = "seeded, to be found above:\n".to_owned();
     for defect in DEFECTS {
         let route = if defect.route == EVERY_ROUTE { "every route" } else { defect.route };
         text.push_str(&format!("  {:<18} {:<14} {}\n", defect.name, route, defect.says));

@@ -117,12 +117,15 @@ fn headline(total: &AccountView, noise: u64, observed_ms: u64) -> String {
         }
         (_, 0) => format!("{seen}, and none was compared: nothing is known of new"),
         (_, compared) => format!(
-            "{seen}: {} compared, {} of them mismatched{}; {} not compared, {} in flight",
+            "{seen}: {} compared, {} of them mismatched{}; {} not compared{}",
             words::count(compared),
             words::count(total.mismatched),
             if noise > 0 { format!(" ({} noise)", words::count(noise)) } else { String::new() },
             words::count(not_compared),
-            words::count(total.in_flight),
+            match total.in_flight {
+                0 => String::new(),
+                some => format!(", {} in flight", words::count(some)),
+            },
         ),
     }
 }

@@ -105,13 +105,14 @@ impl RereadsView {
         if self.being_read > 0 {
             classes.push(format!("{} being read again", count(self.being_read)));
         }
-        if !classes.is_empty() {
+        // Why those are unchecked is told beside it, and says as much.
+        if self.being_read > 0 || self.classes.iter().any(|known| !unchecked(&known)) {
             told.push(format!("mismatches by class: {}", classes.join(", ")));
         }
         told.extend(self.lag_told());
         if self.indeterminate > 0 {
             told.push(format!(
-                "old was written to under every reading of {}: neither for nor against new",
+                "old gave another answer at every reading of {}: neither for nor against new",
                 counted(self.indeterminate, "mismatch")
             ));
         }
@@ -250,7 +251,7 @@ mod tests {
             [
                 "mismatches by class: 1 persistent, 4 transient, 1 racing, 4 being read again",
                 "new caught up within 100 ms in 3, within 2.00 s in 4 of 4 late answers; 1 stayed different",
-                "old was written to under every reading of 1 mismatch: neither for nor against new",
+                "old gave another answer at every reading of 1 mismatch: neither for nor against new",
                 "old, asked the same twice, differed from itself in 1 of 2 reads (50 %)",
             ]
         );

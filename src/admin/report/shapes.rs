@@ -17,6 +17,9 @@ use crate::{
 /// Stands for the reply as a whole, where a cause is not one of a place.
 pub const REPLY: &str = "reply";
 
+/// The cause where new caught up.
+pub const LAG: &str = "lag";
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ShapeView {
     pub signature: String,
@@ -149,7 +152,7 @@ fn of_class(shape: &Shape, noise: &NoiseView) -> Vec<ExplanationView> {
     match class {
         Class::Transient => {
             let most = u64::try_from(shape.caught_up_within.as_micros()).unwrap_or(u64::MAX);
-            of_read("lag", format!("lag: new caught up within {}", short(most)))
+            of_read(LAG, format!("lag: new caught up within {}", short(most)))
         }
         Class::Racing => of_read("race", "a race: old itself gave another answer".to_owned()),
         Class::Noise => of_noise(shape, noise, accounts_for),

@@ -4,7 +4,7 @@
 use super::{
     rereads::unread_told,
     sheet::{Paint, Sheet, Tone},
-    text_shapes::shapes,
+    text_shapes::{NOTES, shapes},
     view::{HeaderCount, Quantiles, Report, RouteView, Row},
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// Shown of each; the JSON has all that are kept.
-const NOTES: usize = 5;
 const HEADERS: usize = 10;
 const NOISY: usize = 5;
 /// Characters of a route's id in the table of all routes.
@@ -178,14 +177,19 @@ fn uncompared_headers(sheet: &mut Sheet, route: &RouteView) {
     if headers.is_empty() {
         return;
     }
-    let told = |header: &HeaderCount| format!("{} {}×", header.name, count(header.count));
-    let mut told: Vec<_> = headers.iter().take(HEADERS).map(told).collect();
+    // Those of one count together: what a gateway adds, it adds to every reply.
+    let shown = headers.get(..HEADERS).unwrap_or(headers);
+    let told = |group: &[HeaderCount]| {
+        let names: Vec<_> = group.iter().map(|header| header.name.as_str()).collect();
+        format!("{} {}×", names.join(", "), count(group.first().map_or(0, |header| header.count)))
+    };
+    let mut told: Vec<_> = shown.chunk_by(|one, next| one.count == next.count).map(told).collect();
     let hidden: u64 = headers.iter().skip(HEADERS).map(|header| header.count).sum();
     let others = hidden.saturating_add(route.other_uncompared_headers);
     if others > 0 {
         told.push(format!("others {}×", count(others)));
     }
-    let told = format!("headers that differ and are not compared: {}", told.join(", "));
+    let told = format!("headers that differ and are not compared: {}", told.join("; "));
     sheet.sentence(Tone::Usual, "  ", &told);
 }
 

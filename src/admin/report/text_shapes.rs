@@ -1,15 +1,20 @@
 //! The shapes of mismatches as text: of each how often, why as far as that is known, and one example.
 
 use super::{
-    shapes::{ExplanationView, ShapeView},
+    shapes::{ExplanationView, LAG, REPLY, ShapeView},
     sheet::{Sheet, Tone},
     view::{DifferenceView, RouteView, SampleView},
 };
-use crate::admin::words::{count, counted, short};
+use crate::{
+    admin::words::{count, counted, short},
+    domain::compare::explain::Cause,
+};
 
 /// Shown of each; the JSON has all that are kept.
 const SHAPES: usize = 10;
 const DIFFERENCES: usize = 5;
+/// Of the whole route.
+pub const NOTES: usize = 5;
 const EXPLANATIONS: usize = 5;
 /// Requests named besides the one shown.
 const FURTHER: usize = 2;
@@ -21,7 +26,8 @@ pub fn shapes(sheet: &mut Sheet, route: &RouteView, now: &str) {
         return;
     }
     sheet.line(Tone::Usual, "  mismatches by shape, the heaviest first");
-    route.signatures.iter().take(SHAPES).for_each(|shape| shape_section(sheet, route, shape, now));
+    let mut told = Told::of(route);
+    route.signatures.iter().take(SHAPES).for_each(|shape| shape_section(sheet, &mut told, shape, now));
     let more = route.signatures.len().saturating_sub(SHAPES);
     if more > 0 {
         let more = counted(more as u64, "more shape");
@@ -29,20 +35,32 @@ pub fn shapes(sheet: &mut Sheet, route: &RouteView, now: &str) {
     }
 }
 
-fn shape_section(sheet: &mut Sheet, route: &RouteView, shape: &ShapeView, now: &str) {
-    sheet.line(Tone::Bad, &format!("{:>10} × {}", count(shape.count), shape.signature));
-    let known: Vec<_> = route.noise.suggestions.iter().map(|one| one.rule.as_str()).collect();
-    shape.explanations.iter().take(EXPLANATIONS).for_each(|one| explained(sheet, one, &known));
-    let more = shape.explanations.len().saturating_sub(EXPLANATIONS);
-    if more > 0 {
-        let more = counted(more as u64, "more explanation");
-        sheet.line(Tone::Aside, &format!("{INDENT}and {more} in the JSON report"));
+/// What was told already, and need not be told of the next shape again.
+struct Told<'a> {
+    notes: Vec<&'a str>,
+    rules: Vec<&'a str>,
+    /// By place and cause.
+    explained: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Told<'a> {
+    fn of(route: &'a RouteView) -> Told<'a> {
+        Told {
+            notes: route.notes.iter().take(NOTES).map(|one| one.note.as_str()).collect(),
+            rules: route.noise.suggestions.iter().map(|one| one.rule.as_str()).collect(),
+            explained: Vec::new(),
+        }
     }
+}
+
+fn shape_section<'a>(sheet: &mut Sheet, told: &mut Told<'a>, shape: &'a ShapeView, now: &str) {
+    sheet.line(Tone::Bad, &format!("{:>10} × {}", count(shape.count), shape.signature));
+    explanations(sheet, told, &shape.explanations);
     if let Some(told) = shape.unread_told() {
         sheet.sentence(Tone::Aside, INDENT, &told);
     }
     if let Some(newest) = shape.samples.last() {
-        example(sheet, newest);
+        example(sheet, newest, &told.notes);
         others(sheet, shape, newest);
     }
     let (first, last) = (moment(&shape.first_seen, now), moment(&shape.last_seen, now));
@@ -54,6 +72,30 @@ fn shape_section(sheet: &mut Sheet, route: &RouteView, shape: &ShapeView, now: &
 fn moment(moment: &str, now: &str) -> String {
     let (day, time) = (moment.get(..10).unwrap_or_default(), moment.get(11..19).unwrap_or_default());
     if now.starts_with(day) { time.to_owned() } else { format!("{day} {time}") }
+}
+
+fn explanations<'a>(sheet: &mut Sheet, told: &mut Told<'a>, all: &'a [ExplanationView]) {
+    // What is true of the whole reply is about this shape alone.
+    let is_known = |told: &Told<'_>, one: &ExplanationView| {
+        one.place != REPLY && told.explained.contains(&(one.place.as_str(), one.cause))
+    };
+    // That new says what old said is what lag means.
+    let is_lag = all.iter().any(|one| one.cause == LAG);
+    let all = all.iter().filter(|one| !(is_lag && one.cause == Cause::Stale.name()));
+    let (known, fresh): (Vec<_>, Vec<_>) = all.partition(|one| is_known(told, one));
+    for one in fresh.iter().take(EXPLANATIONS) {
+        explained(sheet, one, &told.rules);
+        told.explained.push((one.place.as_str(), one.cause));
+    }
+    let more = fresh.len().saturating_sub(EXPLANATIONS);
+    if more > 0 {
+        let more = counted(more as u64, "more explanation");
+        sheet.line(Tone::Aside, &format!("{INDENT}and {more} in the JSON report"));
+    }
+    if !known.is_empty() {
+        let places: Vec<_> = known.iter().map(|one| one.place.as_str()).collect();
+        sheet.sentence(Tone::Aside, &format!("{INDENT}as above: "), &places.join(", "));
+    }
 }
 
 /// `known`: rules that were told of the whole route.
@@ -84,7 +126,8 @@ fn others(sheet: &mut Sheet, shape: &ShapeView, shown: &SampleView) {
     }
 }
 
-fn example(sheet: &mut Sheet, sample: &SampleView) {
+/// `known`: notes that were told of the whole route.
+fn example(sheet: &mut Sheet, sample: &SampleView, known: &[&str]) {
     let new = match sample.new_status {
         Some(status) => format!("new {status} in {}", short(sample.new_us)),
         None => format!("new gave no whole reply in {}", short(sample.new_us)),
@@ -107,7 +150,7 @@ fn example(sheet: &mut Sheet, sample: &SampleView) {
     if more > 0 {
         sheet.line(Tone::Aside, &format!("{INDENT}and {}", counted(more as u64, "more difference")));
     }
-    for note in &sample.notes {
+    for note in sample.notes.iter().filter(|note| !known.contains(&note.as_str())) {
         sheet.line(Tone::Aside, &format!("{INDENT}note: {note}"));
     }
 }
