@@ -10,6 +10,7 @@ pub mod compare;
 pub mod fields;
 pub mod lag;
 pub mod latency;
+pub mod moment;
 pub mod noise;
 pub mod observation;
 pub mod outcome;

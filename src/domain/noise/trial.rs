@@ -5,11 +5,14 @@
 //! test is McNemar's (1947); for the others see the specification of noise.
 
 use super::{
-    super::stats::{
-        ln_threshold,
-        odds::{EVEN, ONE_TO_TWO, ln_o_hi},
+    super::{
+        moment::SECOND,
+        stats::{
+            ln_threshold,
+            odds::{EVEN, ONE_TO_TWO, ln_o_hi},
+        },
     },
-    moment::{Moment, SECOND},
+    moment::Moment,
     value::Value,
 };
 
