@@ -24,5 +24,6 @@ pub mod rollout;
 pub mod route;
 pub mod same_place;
 pub mod side;
+pub mod splitmix;
 pub mod stats;
 pub mod throttle;
