@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{
-    compare::rules::{DEFAULT_HEADERS, Forgive, Reading, Rules},
+    compare::rules::{DEFAULT_HEADERS, Reading, Rules},
     moment::write_day,
 };
 
@@ -101,10 +101,6 @@ pub fn check(at: &str, compare: &RouteCompare, headers: &[String], now_millis: u
             if let Some(by) = ignored.get(place).filter(|_| kind != "ignore") {
                 let place = quoted(place);
                 reader.warn_at(&path, format!("says nothing: {place} is ignored altogether, by `{by}`"));
-            }
-            let anything = placed.rule.at.pointer().is_some_and(|pattern| pattern.is_anything());
-            if anything && placed.rule.forgive == Forgive::SameType {
-                reader.warn_at(&path, "leaves little to compare: of the whole reply only the types");
             }
         }
     }
