@@ -22,6 +22,7 @@ use crate::{
         account::{Counts, UNROUTED},
         compare::{difference::Difference, explain::tallies::Explained},
         latency::Latency,
+        moment,
         outcome::{Outcome, Verdict},
         plan::Stage,
     },
@@ -54,8 +55,8 @@ impl Report {
         Report {
             shape: SHAPE,
             version: setting.version.clone(),
-            generated_at: words::moment(facts.now_millis),
-            started_at: words::moment(setting.started_millis),
+            generated_at: moment::write(facts.now_millis),
+            started_at: moment::write(setting.started_millis),
             observed_ms,
             headline: headline(&total, observed_ms),
             old: setting.old.clone(),
@@ -241,8 +242,8 @@ impl ShapeView {
             class: shape.class().name(),
             classes: rereads::of_shape(shape),
             count: shape.count,
-            first_seen: words::moment(shape.first_millis),
-            last_seen: words::moment(shape.last_millis),
+            first_seen: moment::write(shape.first_millis),
+            last_seen: moment::write(shape.last_millis),
             samples: shape.samples.iter().map(SampleView::of).collect(),
             explanations: shape.tallies.explained().into_iter().map(ExplanationView::of).collect(),
         }
@@ -267,7 +268,7 @@ impl ExplanationView {
 impl SampleView {
     fn of(sample: &Sample) -> SampleView {
         SampleView {
-            at: words::moment(sample.at_millis),
+            at: moment::write(sample.at_millis),
             method: sample.method.clone(),
             target: sample.target.clone(),
             old_status: sample.old_status,
