@@ -59,7 +59,12 @@ impl Moment {
         }
         let end = rest.find(['Z', 'z', '+', '-'])?;
         let (fraction, zone) = rest.split_at_checked(end)?;
-        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset(zone)?;
+        let minutes = days * 86_400 + hour * 3_600 + minute * 60 - offset(zone)?;
+        // Only the last minute of a day of UTC may have one.
+        if second == 60 && minutes.rem_euclid(86_400) != 86_340 {
+            return None;
+        }
+        let seconds = minutes + second;
         Some(Moment(seconds * SECOND + nanos(fraction)?))
     }
 
@@ -163,7 +168,7 @@ mod tests {
                 "1709208000000",
                 "1709208000.000000000000",
             ][..],
-            &["1970-01-01T00:00:00Z", "0", "-0", "1969-12-31T23:59:60z"],
+            &["1970-01-01T00:00:00Z", "0", "-0", "1969-12-31T23:59:60z", "1970-01-01T01:59:60+02:00"],
             &["1969-12-31T23:59:59.5Z", "-0.5", "-0.500"],
             &["0000-03-01T00:00:00Z", "-62162035200"],
             &["9999-12-31T23:59:59.999999999Z", "253402300799999.999999"],
@@ -186,6 +191,8 @@ mod tests {
             "2024-13-01T12:00:00Z",
             "2024-02-29T24:00:00Z",
             "2024-02-29T12:60:00Z",
+            "2024-02-29T12:30:60Z",
+            "2024-02-29T23:59:60+01:00",
             "2024-02-29T12:00:00",
             "2024-02-29T12:00:00.Z",
             "2024-02-29T12:00:00+2:00",

@@ -113,8 +113,8 @@ pub enum Forgive {
     Tolerance(Tolerance),
     /// Another value of the same type.
     SameType,
-    /// Another text, where both match.
-    Matches(Expression),
+    /// Another text, where both match as a whole.
+    Matches(FullMatch),
     /// Another text, where both are of this format.
     Format(Format),
     /// Another moment no further away than this: RFC 3339, an HTTP date, or seconds or milliseconds since 1970.
@@ -172,6 +172,40 @@ impl Expression {
 impl PartialEq for Expression {
     fn eq(&self, other: &Expression) -> bool {
         self.text() == other.text()
+    }
+}
+
+/// A regular expression that matches a text from its beginning to its end, or not at all: whoever writes
+/// `[a-z]+` means what the text is, and not that there is such a run somewhere in it.
+#[derive(Clone, Debug)]
+pub struct FullMatch {
+    text: String,
+    whole: Expression,
+}
+
+impl FullMatch {
+    /// Why `text` is no expression, in words, where it is none.
+    pub fn parse(text: &str) -> Result<FullMatch, String> {
+        // By itself first: `a)(b` is no expression, and between brackets it would be one.
+        Expression::parse(text)?;
+        let whole = Expression::parse(&format!(r"\A(?:{text})\z"));
+        // A comment at its end (`(?x)`) would reach over the bracket.
+        let whole = whole.or_else(|_| Expression::parse(&format!("\\A(?:{text}\n)\\z")))?;
+        Ok(FullMatch { text: text.to_owned(), whole })
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn takes(&self, text: &str) -> bool {
+        self.whole.regex().is_match(text)
+    }
+}
+
+impl PartialEq for FullMatch {
+    fn eq(&self, other: &FullMatch) -> bool {
+        self.text == other.text
     }
 }
 
@@ -276,6 +310,11 @@ impl Rules {
         Rules { rules, tolerances, ..self.clone() }
     }
 
+    /// Whether any rule binds identifiers, so that what was seen before counts.
+    pub fn binds(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.forgive, Forgive::Bind(_)))
+    }
+
     pub fn headers(&self) -> &[String] {
         &self.headers
     }
@@ -362,45 +401,5 @@ pub const DEFAULT_HEADERS: &[&str] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn blinds(at: &str, forgive: Forgive) -> bool {
-        Rule::at(PointerPattern::parse(at).unwrap(), forgive).is_blinding()
-    }
-
-    #[test]
-    fn a_rule_that_leaves_nothing_to_compare_is_known() {
-        for at in ["", "/**", "/*", "/*/**", "/**/*"] {
-            assert!(blinds(at, Forgive::Ignore), "{at}");
-        }
-        assert!(blinds("/a", Forgive::Tolerance(Tolerance::Absolute(f64::INFINITY))));
-        assert!(blinds("/**", Forgive::SameType) && !blinds("/**/a", Forgive::SameType));
-        assert!(!blinds("/a", Forgive::Ignore) && !blinds("/**/id", Forgive::Ignore));
-        assert!(
-            !blinds("", Forgive::Unordered) && !blinds("/**", Forgive::Tolerance(Tolerance::Absolute(0.1)))
-        );
-    }
-
-    #[test]
-    fn within_a_side_what_is_rewritten_there_is_rewritten_in_both_replies() {
-        let rewrite = |side| {
-            let find = Expression::parse("old").unwrap();
-            Forgive::Rewrite(Rewrite { find, replace: "new".into(), side })
-        };
-        let rule = |forgive| Rule::at(PointerPattern::parse("/a").unwrap(), forgive);
-        let all = [rewrite(Some(Side::Old)), rewrite(Some(Side::New)), Forgive::Ignore].map(rule);
-        let within = Rules::new(all.to_vec(), vec!["vary".into()]).within(Side::Old);
-        assert_eq!(within.rules(), [rule(rewrite(None)), rule(Forgive::Ignore)]);
-        assert_eq!((within.headers(), within.tolerances.len()), (&["vary".to_owned()][..], 2));
-    }
-
-    #[test]
-    fn a_tolerance_is_spelled_as_a_person_wrote_it() {
-        for (most, text) in
-            [(0.005, "5e-3"), (1.0, "1e0"), (-1.0, "0"), (f64::NAN, "0"), (f64::INFINITY, "0")]
-        {
-            assert_eq!(spelled(&Forgive::Tolerance(Tolerance::Absolute(most))), text);
-        }
-    }
-}
+#[path = "rules_tests.rs"]
+mod tests;
