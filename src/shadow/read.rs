@@ -24,7 +24,8 @@ pub struct Route {
     pub rules: Rules,
     /// To compare two replies of old, and two of new.
     within: [Rules; 2],
-    /// Held while a pair is judged, so that one thread's first sight is another's second.
+    /// Held while a pair is judged under a rule that binds, so that one thread's first sight is another's
+    /// second.
     bindings: Mutex<Bindings>,
 }
 
@@ -37,6 +38,9 @@ impl Route {
     /// What old and new said to one request.
     pub fn judge(&self, old: &Reply, new: &Reply, asked: compare::Asked<'_>, limits: &Limits) -> Judgement {
         let terms = Terms { rules: &self.rules, limits, asked, now_millis: clock::unix_millis() };
+        if !self.rules.binds() {
+            return compare::compare(old, new, &terms, &mut Bindings::default());
+        }
         let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
         compare::compare(old, new, &terms, &mut bindings)
     }

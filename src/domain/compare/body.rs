@@ -78,7 +78,7 @@ impl Bodies {
     /// With what is to be said of how the two texts are written.
     fn written(mut self, old: encoding::Side<'_>, new: encoding::Side<'_>, limits: &Limits) -> Bodies {
         self.notes.extend(encoding::notes(old, new));
-        if let Some(mark) = encoding::mark(old, new) {
+        if let Some(mark) = encoding::stumble(old, new) {
             self.likeness = Likeness::Differs;
             self.differences.insert(0, mark);
             let kept = self.differences.len().min(limits.differences.max(1));
@@ -97,15 +97,15 @@ impl Bodies {
 pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &Bindings) -> Bodies {
     let limits = terms.limits;
     let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
-    let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
+    let is_read_alike = media::key(&old.fields) == media::key(&new.fields);
     let mut bodies = match (&old.body, &new.body) {
         (Payload::Whole(ours), Payload::Whole(theirs)) => {
             whole(old, new, (ours.joined(), theirs.joined()), &codings, terms, bindings)
         }
         (ours, theirs) => match hashed(ours, theirs, &codings, limits) {
-            Bodies { likeness: Likeness::Same, .. } if !set_apart_alike => {
-                undecodable("the same bytes under two boundaries: at least one is wrong".to_owned())
-            }
+            Bodies { likeness: Likeness::Same, .. } if !is_read_alike => undecodable(
+                "the same bytes under two boundaries or codings: at least one is wrong".to_owned(),
+            ),
             bodies => bodies,
         },
     };
@@ -159,8 +159,8 @@ fn whole(
 ) -> Bodies {
     let limits = terms.limits;
     let coded = !old_codings.is_empty() || !new_codings.is_empty();
-    let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
-    let same = old_codings == new_codings && ours == theirs && set_apart_alike;
+    let is_read_alike = media::key(&old.fields) == media::key(&new.fields);
+    let same = old_codings == new_codings && ours == theirs && is_read_alike;
     if same {
         let content = if ours.len() <= vacuous::GLANCE {
             coding::undone(ours.clone(), old_codings, limits.decoded).unwrap_or(ours)
@@ -188,7 +188,7 @@ fn whole(
             return Bodies::differ(Kind::Bytes, Some(around(&ours, 0, limits)), new);
         }
     };
-    if ours == theirs && set_apart_alike {
+    if ours == theirs && is_read_alike {
         return Bodies { nothing: vacuous::says_nothing(&ours), ..Bodies::of(Likeness::Equal) };
     }
     if ours.len().max(theirs.len()) > limits.decoded {

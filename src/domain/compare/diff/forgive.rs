@@ -117,12 +117,14 @@ impl<'a> Walk<'_, 'a> {
         let (Some(ours), Some(theirs)) = (identifier(docs.old, old), identifier(docs.new, new)) else {
             return false;
         };
-        if docs.old.kind(old) != docs.new.kind(new) {
-            return false;
-        }
         let set = self.basis.set_of(name).unwrap_or(rule);
         let sight = Sight { rule, set, name, old: ours, new: theirs };
-        let kind = if docs.old.kind(old) == Type::Number { Kind::Number } else { Kind::Text };
+        let kind = match (docs.old.kind(old), docs.new.kind(new)) {
+            (Type::Number, Type::Number) => Kind::Number,
+            (Type::String, Type::String) => Kind::Text,
+            // A number may stand for a text: systems that mint ids anew mint others.
+            _ => Kind::Type,
+        };
         let path = if self.is_inner() { Vec::new() } else { self.path.clone() };
         let found = || Found { kind, path, old: Some(old), new: Some(new) };
         match self.shared.journal.see(sight, self.basis.bindings, found) {
@@ -211,7 +213,7 @@ fn text<'d>(document: &'d Document<'_>, id: Id) -> Option<Cow<'d, str>> {
     }
 }
 
-/// The bytes that tell an identifier from every other, of whichever type.
+/// The bytes that tell an identifier from every other, also from one of another type: 1 is not "1".
 fn identifier(document: &Document<'_>, id: Id) -> Option<Vec<u8>> {
     match document.kind(id) {
         Type::Number => Some(decimal::canonical(document.raw(id))),

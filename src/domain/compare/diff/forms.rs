@@ -92,7 +92,13 @@ impl<'t> Forms<'t> {
     /// Both under one more rule, where that changes any of them.
     fn under(&self, rule: usize, forgive: &Forgive) -> Option<Forms<'t>> {
         let (old, new) = (self.old.under(forgive, Side::Old), self.new.under(forgive, Side::New));
-        if old.is_none() && new.is_none() {
+        let erases = |next: &Option<Form<'_>>, other: &Form<'_>| {
+            matches!(forgive, Forgive::Rewrite(_))
+                && other.is_empty()
+                && next.as_ref().is_some_and(Form::is_empty)
+        };
+        // A text of which a rewrite leaves nothing is none that was empty: a link that got lost.
+        if old.is_none() && new.is_none() || erases(&old, &self.new) || erases(&new, &self.old) {
             return None;
         }
         let by = self.by.iter().copied().chain([rule]).collect();
@@ -132,6 +138,10 @@ impl<'t> Form<'t> {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        matches!(self, Form::Text(text) if text.is_empty())
+    }
+
     fn equals(&self, other: &Form<'_>, numbers: Numbers) -> bool {
         match (self, other) {
             (Form::Text(one), Form::Text(other)) => one == other,
@@ -156,7 +166,7 @@ impl<'t> Form<'t> {
                 Forgive::Matches(expression),
                 Form::Number { spelled: one, .. },
                 Form::Number { spelled: other, .. },
-            ) => expression.regex().is_match(one) && expression.regex().is_match(other),
+            ) => expression.takes(one) && expression.takes(other),
             (Forgive::Format(format), Form::Text(one), Form::Text(other)) => {
                 format.accepts(one) && format.accepts(other)
             }
@@ -210,7 +220,10 @@ fn folded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::rules::Expression, *};
+    use super::{
+        super::super::rules::{Expression, FullMatch},
+        *,
+    };
 
     fn text(text: &str) -> Form<'_> {
         Form::Text(Cow::Borrowed(text))
@@ -253,6 +266,9 @@ mod tests {
         let one_sided = rewrite(r"^v1-(\d+)$", "$1", Some(Side::Old));
         assert_eq!(by(text("v1-7"), text("7"), [&one_sided]), Some(vec![0]));
         assert_eq!(by(text("7"), text("v1-7"), [&one_sided]), None);
+        assert_eq!(by(text("http://a"), text("https://b"), [&host]), Some(vec![0]));
+        assert_eq!(by(text("http://a"), text(""), [&host]), None);
+        assert_eq!(by(text(""), text("http://a"), [&host]), None);
         let chain = (rewrite("a", "b", None), rewrite("b", "c", None));
         assert_eq!(by(text("a"), text("c"), [&chain.0, &chain.1]), Some(vec![0, 1]));
         let parting = rewrite("F", "G", None);
@@ -263,7 +279,7 @@ mod tests {
 
     #[test]
     fn types_stay_apart_where_no_rule_makes_one_of_the_other() {
-        let digits = Forgive::Matches(Expression::parse(r"^\d+$").unwrap());
+        let digits = Forgive::Matches(FullMatch::parse(r"\d+").unwrap());
         assert_eq!(by(text("12"), text("13"), [&digits]), Some(vec![0]));
         assert_eq!(by(number("12"), number("13"), [&digits]), Some(vec![0]));
         assert_eq!(by(number("12"), number("1.5"), [&digits]), None);

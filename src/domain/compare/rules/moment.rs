@@ -51,6 +51,11 @@ impl Moment {
     /// `2024-02-29T12:00:00.5+02:00`; a blank may stand for the `T`, and small letters for large ones.
     pub fn rfc3339(text: &str) -> Option<Moment> {
         let stamp = moment::rfc3339(text).filter(|stamp| stamp.is_exact)?;
+        // A leap second, which other clocks call the next minute: only the last minute of a day of UTC may have one.
+        let leaps = text.get(17..19) == Some("60");
+        if leaps && stamp.nanos.div_euclid(SECOND).rem_euclid(86_400) != 0 {
+            return None;
+        }
         matches!(stamp.form, Form::Rfc3339(_, _, Spelling::Full)).then_some(Moment(stamp.nanos))
     }
 
@@ -83,7 +88,7 @@ mod tests {
                 "1709208000000",
                 "1709208000.000000000000",
             ][..],
-            &["1970-01-01T00:00:00Z", "0", "-0", "1969-12-31T23:59:60z"],
+            &["1970-01-01T00:00:00Z", "0", "-0", "1969-12-31T23:59:60z", "1970-01-01T01:59:60+02:00"],
             &["1969-12-31T23:59:59.5Z", "-0.5", "-0.500"],
             &["0000-03-01T00:00:00Z", "-62162035200"],
             &["9999-12-31T23:59:59.999999999Z", "253402300799999.999999"],
@@ -106,6 +111,8 @@ mod tests {
             "2024-13-01T12:00:00Z",
             "2024-02-29T24:00:00Z",
             "2024-02-29T12:60:00Z",
+            "2024-02-29T12:30:60Z",
+            "2024-02-29T23:59:60+01:00",
             "2024-02-29T12:00:00",
             "2024-02-29T12:00:00.Z",
             "2024-02-29T12:00:00+2:00",
