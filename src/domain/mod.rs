@@ -18,6 +18,7 @@ pub mod percent;
 pub mod plan;
 pub mod ration;
 pub mod recheck;
+pub mod redact;
 pub mod rereads;
 pub mod rollout;
 pub mod route;

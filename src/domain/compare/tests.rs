@@ -366,6 +366,7 @@ fn binary_formats_are_compared_by_what_they_say() {
 
 mod formats;
 
+#[test]
 fn only_a_pair_that_agrees_as_a_whole_teaches_what_identifiers_stand_for() {
     let by = Rule::at(PointerPattern::parse("/by").unwrap(), Forgive::Bind("user".to_owned()));
     let (rules, limits) = (Rules::new(vec![by], vec!["vary".to_owned()]), Limits::default());
