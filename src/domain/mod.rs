@@ -19,6 +19,7 @@ pub mod percent;
 pub mod plan;
 pub mod ration;
 pub mod recheck;
+pub mod redact;
 pub mod rereads;
 pub mod rollout;
 pub mod route;

@@ -103,7 +103,7 @@ impl Mirror {
 }
 
 /// Whether so much of new's body has come that it could not be equal to all of old's.
-fn is_overlong(head: &ReplyHead, length: u64, old: u64, coded: bool) -> bool {
+pub fn is_overlong(head: &ReplyHead, length: u64, old: u64, coded: bool) -> bool {
     let times = if coded || head.fields.has("content-encoding") { CODED_TIMES } else { PLAIN_TIMES };
     length > old.saturating_mul(times).saturating_add(SLACK)
 }
