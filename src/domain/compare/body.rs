@@ -31,6 +31,8 @@ use super::{
 
 /// Values and keys of one document: 16 MiB of tree, and as much again to hold it against another.
 pub const MOST_NODES: usize = 1 << 20;
+/// Bytes of a tree's text that say nothing of the body: quotes, commas and the like of a short one.
+const AROUND: usize = 1 << 10;
 /// Bytes shown before the first one that differs.
 const BEFORE: usize = 16;
 
@@ -239,7 +241,9 @@ fn read(
         one => one,
     };
     let (old_reading, new_reading) = (or(old_reading, new_reading), or(new_reading, old_reading));
-    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text: limits.decoded.saturating_mul(2) };
+    // Bytes are written with two digits each. What grows by more may do so while it is small.
+    let text = limits.decoded.max(old.len().max(new.len()).saturating_mul(2).saturating_add(AROUND));
+    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text };
     let descriptors = terms.rules.messages.as_ref();
     let context = |reply| Context { fields: reply, path: terms.asked.path(), bounds, descriptors };
     let old_document = formats::read(old, old_reading, &context(&old_reply.fields));

@@ -93,7 +93,8 @@ impl<'a> Walk<'_, 'a> {
             None => match (form(docs.old, old), form(docs.new, new)) {
                 (Some(ours), Some(theirs)) => {
                     let bytes = docs.old.raw(old).len() + docs.new.raw(new).len();
-                    self.shared.budget.spend(here.len() * forms::most_forms(&here) * (1 + bytes / 16))?;
+                    let steps = 1 + bytes / forms::bytes_a_step(&here);
+                    self.shared.budget.spend(here.len() * forms::most_forms(&here) * steps)?;
                     forms::forgiving(ours, theirs, &here, self.basis.rules).unwrap_or_default()
                 }
                 (None, None) if docs.old.kind(old) == Type::String => {

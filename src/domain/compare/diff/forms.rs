@@ -72,6 +72,18 @@ pub fn most_forms(here: &[(usize, &Forgive)]) -> usize {
     if count < 6 { 1 << count } else { MOST_FORMS }
 }
 
+/// Bytes of a text that one step of work is paid for: to keep the groups of an expression takes far longer
+/// than to find where it matches.
+pub fn bytes_a_step(here: &[(usize, &Forgive)]) -> usize {
+    let keeps_groups =
+        |forgive: &Forgive| matches!(forgive, Forgive::Rewrite(rewrite) if names_groups(rewrite));
+    if here.iter().any(|(_, forgive)| keeps_groups(forgive)) { 4 } else { 16 }
+}
+
+fn names_groups(rewrite: &Rewrite) -> bool {
+    rewrite.replace.contains('$')
+}
+
 /// The one form in which two values agree wherever they agree in any, where there is such a form: for a
 /// hash of what a value is as good as.
 pub fn settled<'t>(form: Form<'t>, here: &[&Forgive]) -> Option<Form<'t>> {
@@ -199,6 +211,18 @@ impl<'t> Form<'t> {
 /// Every match replaced; `None` where the text grows out of bounds.
 fn rewritten(text: &str, rewrite: &Rewrite) -> Option<String> {
     let (mut out, mut end) = (String::new(), 0);
+    if !names_groups(rewrite) {
+        for found in rewrite.find.regex().find_iter(text) {
+            out.push_str(text.get(end..found.start()).unwrap_or_default());
+            out.push_str(&rewrite.replace);
+            end = found.end();
+            if out.len() > LONGEST {
+                return None;
+            }
+        }
+        out.push_str(text.get(end..).unwrap_or_default());
+        return Some(out);
+    }
     for groups in rewrite.find.regex().captures_iter(text) {
         let whole = groups.get(0)?;
         out.push_str(text.get(end..whole.start()).unwrap_or_default());
