@@ -15,8 +15,8 @@ use readshift_fuzz::{Choices, LIMITS, agrees, judge, reply, verdict};
 
 const KIND: &str = "application/octet-stream";
 /// How often a body may be repeated, to run into the caps.
-const REPEATS: [usize; 4] = [1, 1, 7, 2_000];
-const LONGEST: usize = 200 << 10;
+const REPEATS: [usize; 8] = [1, 1, 1, 1, 7, 40, 300, 2_000];
+const LONGEST: usize = 80 << 10;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Coding {
@@ -104,9 +104,8 @@ fn coded(names: &[&str], body: &[u8]) -> Reply {
 fn any(choices: &mut Choices<'_>, limits: &Limits) {
     let rules = Rules::default();
     let names = ["gzip", "deflate", "br", "zstd", "identity", "exi", "x-gzip"];
-    let stack = |choices: &mut Choices<'_>| {
-        (0..choices.below(6)).map(|_| choices.of(&names)).collect::<Vec<_>>()
-    };
+    let stack =
+        |choices: &mut Choices<'_>| (0..choices.below(6)).map(|_| choices.of(&names)).collect::<Vec<_>>();
     let (ours, theirs) = (stack(choices), stack(choices));
     let (one, other) = choices.0.split_at(choices.0.len() / 2);
     for (one, other) in [(one, other), (one, one), (choices.0, choices.0)] {
@@ -164,8 +163,16 @@ fuzz_target!(|bytes: &[u8]| {
             continue;
         }
         let spoilt = coded(&names, spoilt);
-        assert!(!agrees(verdict(&plain, &spoilt, &rules, &limits)), "{how} at {at} of {}: {names:?}", out.len());
-        assert!(!agrees(verdict(&spoilt, &plain, &rules, &limits)), "{how} at {at} of {}: {names:?}", out.len());
+        assert!(
+            !agrees(verdict(&plain, &spoilt, &rules, &limits)),
+            "{how} at {at} of {}: {names:?}",
+            out.len()
+        );
+        assert!(
+            !agrees(verdict(&spoilt, &plain, &rules, &limits)),
+            "{how} at {at} of {}: {names:?}",
+            out.len()
+        );
     }
     if !body.is_empty() {
         let mut changed = body.clone();

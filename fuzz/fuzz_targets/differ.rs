@@ -21,7 +21,8 @@ const JSON: &str = "application/json";
 
 /// Whether two documents agree under rules.
 fn agree(old: &Doc, new: &Doc, rules: &Rules) -> bool {
-    let verdict = verdict(&typed(JSON, old.text().as_bytes()), &typed(JSON, new.text().as_bytes()), rules, &LIMITS);
+    let verdict =
+        verdict(&typed(JSON, old.text().as_bytes()), &typed(JSON, new.text().as_bytes()), rules, &LIMITS);
     assert!(matches!(verdict, Verdict::Match | Verdict::Forgiven | Verdict::Mismatch), "{verdict:?}");
     agrees(verdict)
 }
@@ -60,7 +61,11 @@ fn check_rules(old: &Doc, new: &Doc, made: &[Made], rules: &Rules) {
     if let Some(deeper) = rules::read(&rules::within_x(made)) {
         assert!(!agree(&in_x(old, "1"), &in_x(new, "2"), &deeper), "what no rule speaks of is missed");
         if !rules::guesses(made) {
-            assert_eq!(agree(&in_x(old, "1"), &in_x(new, "1.0"), &deeper), agreed, "another answer deeper down");
+            assert_eq!(
+                agree(&in_x(old, "1"), &in_x(new, "1.0"), &deeper),
+                agreed,
+                "another answer deeper down"
+            );
         }
     }
     if let (Some(one), Some(other)) = (reference::canonical(old, made), reference::canonical(new, made)) {
@@ -124,7 +129,9 @@ fuzz_target!(|bytes: &[u8]| {
     let how = choices.below(8);
     let mut made = rules::made(&mut choices);
     if how > 4 {
-        made.retain(|made| ["ignore", "unordered", "key_by", "sorted", "trim", "case_insensitive"].contains(&made.kind));
+        made.retain(|made| {
+            ["ignore", "unordered", "key_by", "sorted", "trim", "case_insensitive"].contains(&made.kind)
+        });
     }
     let wheel: Vec<u8> = choices.0.iter().rev().take(24).copied().collect();
     let old = Doc::of(&mut choices);

@@ -72,7 +72,9 @@ fn mutated(body: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
 
 /// Whether it begins with the mark of a charset.
 fn is_marked(body: &[u8]) -> bool {
-    [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"\xFE\xFF", b"\0\0\xFE\xFF"].iter().any(|mark| body.starts_with(mark))
+    [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"\xFE\xFF", b"\0\0\xFE\xFF"]
+        .iter()
+        .any(|mark| body.starts_with(mark))
 }
 
 fn check_as_parts(kind: &str, coding: &str, (old, new): (&[u8], &[u8]), alone: &Judgement) {
@@ -110,7 +112,8 @@ fn check_pair(kind: &str, coding: &str, old: &[u8], new: &[u8]) {
     }
     if let (Some(ours), Some(theirs)) = (readers::said(kind, old), readers::said(kind, new)) {
         assert!(!agreed || ours == theirs, "a false pass: {ours} and {theirs}");
-        let readable = there.outcome.verdict() == Verdict::Mismatch && back.outcome.verdict() == Verdict::Mismatch;
+        let readable =
+            there.outcome.verdict() == Verdict::Mismatch && back.outcome.verdict() == Verdict::Mismatch;
         assert!(!readers::says_all(kind) || !readable || ours != theirs, "a false alarm: {ours}");
     }
 }

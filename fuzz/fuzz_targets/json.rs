@@ -41,7 +41,9 @@ fuzz_target!(|bytes: &[u8]| {
     for rules in [&plain, &trees] {
         let outcome = judge(&old, &blank, rules, &limits).outcome;
         match outcome {
-            Outcome::TooDeep => assert!(!accepted || tokens::depth(&tokens::of(str::from_utf8(text).unwrap())) > limits.depth),
+            Outcome::TooDeep => {
+                assert!(!accepted || tokens::depth(&tokens::of(str::from_utf8(text).unwrap())) > limits.depth)
+            }
             Outcome::Undecodable => assert!(!accepted),
             outcome => assert!(accepted && outcome.verdict() == Verdict::Match, "{outcome:?}"),
         }
@@ -66,7 +68,8 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     // The choices are as many as there are letters, and change with every letter.
-    let turned: Vec<u8> = head.iter().chain(text.as_bytes()).rev().map(|byte| byte.wrapping_mul(31)).collect();
+    let turned: Vec<u8> =
+        head.iter().chain(text.as_bytes()).rev().map(|byte| byte.wrapping_mul(31)).collect();
     let mut choices = Choices(&turned);
     let respelled = typed(JSON, tokens::respelled(&tokens, &mut choices).as_bytes());
     for rules in [&plain, &trees] {

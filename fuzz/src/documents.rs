@@ -19,13 +19,46 @@ pub enum Doc {
 
 const WORDS: &[&str] = &["null", "true", "false"];
 const NUMBERS: &[&str] = &[
-    "0", "-0.0", "1", "1.0", "10e-1", "1.25", "2", "-1", "1e400", "10e399", "9007199254740992",
-    "9007199254740993", "18446744073709551616", "18446744073709551617", "0.1", "0.1000000000000000055",
-    "1704067200", "1704067203000", "0.5", "1.5",
+    "0",
+    "-0.0",
+    "1",
+    "1.0",
+    "10e-1",
+    "1.25",
+    "2",
+    "-1",
+    "1e400",
+    "10e399",
+    "9007199254740992",
+    "9007199254740993",
+    "18446744073709551616",
+    "18446744073709551617",
+    "0.1",
+    "0.1000000000000000055",
+    "1704067200",
+    "1704067203000",
+    "0.5",
+    "1.5",
 ];
 const TEXTS: &[&str] = &[
-    "", "a", "A", " a", "b", "é\\n", "1", "1.0", "01", "\\u0061", "\\ud800", "2024-01-01T00:00:00Z",
-    "2024-01-01T01:00:03+01:00", "http://old/a", "http://new/a", "ff", "id-1", "id-2",
+    "",
+    "a",
+    "A",
+    " a",
+    "b",
+    "é\\n",
+    "1",
+    "1.0",
+    "01",
+    "\\u0061",
+    "\\ud800",
+    "2024-01-01T00:00:00Z",
+    "2024-01-01T01:00:03+01:00",
+    "http://old/a",
+    "http://new/a",
+    "ff",
+    "id-1",
+    "id-2",
 ];
 const KEYS: &[&str] = &["a", "b", "id", "x/y", "0", "\\u0061b", "n"];
 /// Containers inside each other, and values in one of them.
@@ -34,7 +67,11 @@ const WIDEST: usize = 7;
 
 impl Doc {
     pub fn of(choices: &mut Choices<'_>) -> Doc {
-        Doc::within(choices, 0)
+        match choices.below(8) {
+            0 => Doc::within(choices, 0),
+            1 | 2 => Doc::records(choices),
+            _ => Doc::container(choices, 0),
+        }
     }
 
     fn within(choices: &mut Choices<'_>, depth: usize) -> Doc {
@@ -43,26 +80,30 @@ impl Doc {
             0 => Doc::Word(choices.of(WORDS).to_owned()),
             1 => Doc::Number(choices.of(NUMBERS).to_owned()),
             2 | 3 => Doc::Text(choices.of(TEXTS).to_owned()),
-            4 => Doc::Array((0..choices.below(WIDEST)).map(|_| Doc::within(choices, depth + 1)).collect()),
-            5 => Doc::records(choices),
-            _ => {
-                let member = |choices: &mut Choices<'_>| {
-                    let key = choices.of(KEYS).to_owned();
-                    (key, Doc::within(choices, depth + 1))
-                };
-                let mut all: Vec<(String, Doc)> = (0..choices.below(WIDEST)).map(|_| member(choices)).collect();
-                // Keys repeat now and then, and not most of the time.
-                if choices.below(16) != 0 {
-                    let mut seen = Vec::new();
-                    all.retain(|(key, _)| {
-                        let is_new = !seen.contains(key);
-                        seen.push(key.clone());
-                        is_new
-                    });
-                }
-                Doc::Object(all)
-            }
+            4 => Doc::records(choices),
+            _ => Doc::container(choices, depth),
         }
+    }
+
+    fn container(choices: &mut Choices<'_>, depth: usize) -> Doc {
+        if choices.below(3) == 0 {
+            return Doc::Array((0..choices.below(WIDEST)).map(|_| Doc::within(choices, depth + 1)).collect());
+        }
+        let member = |choices: &mut Choices<'_>| {
+            let key = choices.of(KEYS).to_owned();
+            (key, Doc::within(choices, depth + 1))
+        };
+        let mut all: Vec<(String, Doc)> = (0..choices.below(WIDEST)).map(|_| member(choices)).collect();
+        // Keys repeat now and then, and not most of the time.
+        if choices.below(16) != 0 {
+            let mut seen = Vec::new();
+            all.retain(|(key, _)| {
+                let is_new = !seen.contains(key);
+                seen.push(key.clone());
+                is_new
+            });
+        }
+        Doc::Object(all)
     }
 
     /// A list of records, as most replies are.
@@ -168,7 +209,8 @@ impl Doc {
         match self {
             Doc::Array(all) => Doc::Array(all.iter().map(Doc::turned).collect()),
             Doc::Object(all) => {
-                let mut turned: Vec<_> = all.iter().map(|(key, value)| (key.clone(), value.turned())).collect();
+                let mut turned: Vec<_> =
+                    all.iter().map(|(key, value)| (key.clone(), value.turned())).collect();
                 if !self.repeats() {
                     turned.reverse();
                 }
@@ -272,7 +314,8 @@ impl Doc {
                 one.len() == other.len()
                     && one.iter().all(|(key, all)| {
                         other.get(key).is_some_and(|others| {
-                            all.len() == others.len() && all.iter().zip(others).all(|(one, it)| one.equals(it))
+                            all.len() == others.len()
+                                && all.iter().zip(others).all(|(one, it)| one.equals(it))
                         })
                     })
             }
@@ -363,7 +406,8 @@ pub(crate) fn decimal(spelled: &str) -> (bool, String, i64) {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{}{fraction}", whole.trim_start_matches('-'));
     let kept = digits.trim_end_matches('0');
-    let power = power.parse::<i64>().expect("a power") - fraction.len() as i64 + (digits.len() - kept.len()) as i64;
+    let power =
+        power.parse::<i64>().expect("a power") - fraction.len() as i64 + (digits.len() - kept.len()) as i64;
     match kept.trim_start_matches('0') {
         "" => (false, String::new(), 0),
         kept => (spelled.starts_with('-'), kept.to_owned(), power),

@@ -22,8 +22,9 @@ pub const LIMITS: Limits = Limits { decoded: 64 << 10, depth: 200, differences: 
 pub fn reply(headers: &[(&str, &str)], body: &[u8]) -> Reply {
     Reply {
         status: 200,
-        fields: Fields::from_pairs(headers.iter().filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (*name, *value))),
+        fields: Fields::from_pairs(
+            headers.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, *value)),
+        ),
         body: Payload::Whole(Chunks::from(Bytes::copy_from_slice(body))),
         trailers: Fields::new(),
     }

@@ -21,7 +21,8 @@ pub fn canonical(document: &Doc, all: &[Made]) -> Option<String> {
     if !all.iter().all(is_plain) {
         return None;
     }
-    let states: States<'_> = all.iter().map(|made| (made.kind, made.at.split('/').skip(1).collect())).collect();
+    let states: States<'_> =
+        all.iter().map(|made| (made.kind, made.at.split('/').skip(1).collect())).collect();
     let mut out = String::new();
     write(document, &states, &mut out);
     Some(out)

@@ -104,7 +104,11 @@ fn text_respelled(inner: &str, choices: &mut Choices<'_>) -> String {
             out.push(escape);
             if escape == 'u' {
                 let digits: String = signs.by_ref().take(4).collect();
-                out.push_str(&if choices.below(2) == 0 { digits.to_uppercase() } else { digits.to_lowercase() });
+                out.push_str(&if choices.below(2) == 0 {
+                    digits.to_uppercase()
+                } else {
+                    digits.to_lowercase()
+                });
             }
         } else if choices.below(3) == 0 {
             let mut units = [0; 2];
@@ -118,8 +122,7 @@ fn text_respelled(inner: &str, choices: &mut Choices<'_>) -> String {
 
 /// One value or key made another; `None` where there is none to change.
 pub fn changed(tokens: &[Token], choices: &mut Choices<'_>) -> Option<Vec<Token>> {
-    let places: Vec<usize> =
-        (0..tokens.len()).filter(|at| !matches!(tokens[*at], Token::Sign(_))).collect();
+    let places: Vec<usize> = (0..tokens.len()).filter(|at| !matches!(tokens[*at], Token::Sign(_))).collect();
     let at = *places.get((choices.below(256) * 256 + choices.below(256)) % places.len().max(1))?;
     let mut all = tokens.to_vec();
     all[at] = match &tokens[at] {
@@ -127,7 +130,9 @@ pub fn changed(tokens: &[Token], choices: &mut Choices<'_>) -> Option<Vec<Token>
         Token::Word(word) if word == "false" => Token::Word("null".to_owned()),
         Token::Word(_) => Token::Number("0".to_owned()),
         Token::Number(number) => Token::Number(number_changed(number, choices)),
-        Token::Text(inner) => Token::Text(format!("{inner}{}", choices.of(&["x", "\\u0000", " ", "\\ud800"]))),
+        Token::Text(inner) => {
+            Token::Text(format!("{inner}{}", choices.of(&["x", "\\u0000", " ", "\\ud800"])))
+        }
         Token::Sign(_) => return None,
     };
     Some(all)
