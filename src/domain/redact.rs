@@ -63,11 +63,11 @@ pub fn target(target: &[u8]) -> Cow<'_, [u8]> {
     let mut out: Option<Vec<u8>> = None;
     let (mut rest, mut in_path) = (target, true);
     while !rest.is_empty() {
+        in_path &= !matches!(rest.first(), Some(b'?' | b'#'));
         let ends = |byte: &u8| matches!(byte, b'?' | b'&' | b';' | b'#') || (in_path && *byte == b'/');
         // The mark in front belongs to the piece that it begins.
         let length = rest.iter().skip(1).position(ends).map_or(rest.len(), |at| at + 1);
         let (piece, after) = rest.split_at(length);
-        in_path &= !matches!(piece.first(), Some(b'?' | b'#'));
         if let Some(name) = credential(piece) {
             let kept = out
                 .get_or_insert_with(|| target.get(..target.len() - rest.len()).unwrap_or_default().to_vec());
