@@ -20,7 +20,7 @@ use worker::Worker;
 
 use crate::{
     admin::{
-        facts::{Facts, RouteSetting, Setting, ShadowState},
+        facts::{Facts, RouteSetting, RuleSetting, Setting, ShadowState},
         readiness::Readiness,
     },
     clock,
@@ -28,7 +28,6 @@ use crate::{
     domain::{
         account::{Account, Heading},
         breaker,
-        compare::rules::Rule,
         route::{Route, Table},
         side::Side,
     },
@@ -362,7 +361,7 @@ fn setting(config: &Config, flags: &Flags) -> Setting {
                 id: settings.route.id.clone(),
                 pattern: pattern(&settings.route),
                 stage: flags.stage(settings.rollout),
-                rules: settings.rules.rules().iter().map(Rule::to_string).collect(),
+                rules: settings.rules.rules().iter().map(RuleSetting::of).collect(),
             })
             .collect(),
     }

@@ -1,7 +1,7 @@
 //! What a report is made from. Gathered once, so that every number in a report is of one moment.
 
 use crate::{
-    domain::{account::Heading, noise::Noise, plan::Stage},
+    domain::{account::Heading, compare::rules::Rule, noise::Noise, plan::Stage},
     metrics::Breaker,
     store::{
         ledger::{Ledger, Page},
@@ -28,8 +28,23 @@ pub struct RouteSetting {
     /// What it matches, as a person reads it: `GET /users/{id}`.
     pub pattern: String,
     pub stage: Stage,
-    /// In the order of `Rules`, each as a person reads it: `/meta/request_id: ignored, minted per request`.
-    pub rules: Vec<String>,
+    /// In the order of `Rules`.
+    pub rules: Vec<RuleSetting>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct RuleSetting {
+    /// As a person reads it: `/meta/request_id: ignored, minted per request`.
+    pub says: String,
+    pub owner: Option<String>,
+    /// From then on it forgives nothing.
+    pub expires_millis: Option<u64>,
+}
+
+impl RuleSetting {
+    pub fn of(rule: &Rule) -> RuleSetting {
+        RuleSetting { says: rule.to_string(), owner: rule.owner.clone(), expires_millis: rule.expires_millis }
+    }
 }
 
 /// How the shadow path is doing.

@@ -30,6 +30,9 @@ shadow:
 recheck:
   delays: [100ms, 500ms, 2s, 5s]   # a demo is over before a minute has passed
 
+control:
+  share: 25%                  # for the same reason: 5 % tell as much of a service that runs for a day
+
 log: {{ format: text, level: warn }}
 
 rollouts:
@@ -68,6 +71,10 @@ routes:
     rollout: shop
     match: {{ method: GET, path: /catalogue }}
 
+  - id: get-quote
+    rollout: shop
+    match: {{ method: GET, path: "/quotes/{{item}}" }}
+
   - id: daily-report
     rollout: shop
     match: {{ method: GET, path: /reports/daily }}
@@ -99,7 +106,7 @@ mod tests {
         assert_eq!(config["listen"]["admin"], "127.0.0.1:3");
         assert_eq!(config["old"]["url"], "http://127.0.0.1:4");
         assert_eq!(config["new"]["url"], "http://127.0.0.1:5");
-        assert_eq!(config["routes"].as_array().unwrap().len(), 7);
+        assert_eq!(config["routes"].as_array().unwrap().len(), 8);
         assert_eq!(config["routes"][0]["match"]["path"], "/users/{id}");
         assert_eq!(config["routes"][4]["read"], true);
     }
@@ -120,7 +127,7 @@ mod tests {
         for route in config["routes"].as_array().unwrap() {
             let ignored = route["compare"]["ignore"].as_array().cloned().unwrap_or_default();
             for defect in DEFECTS.iter().filter(|defect| route["id"] == defect.route) {
-                if let Sign::Body(at) | Sign::BodyForAWhile(at) = defect.sign {
+                if let Sign::Body(at) | Sign::BodyForAWhile(at) | Sign::Noise(at) = defect.sign {
                     assert!(ignored.iter().all(|rule| rule["at"] != at), "{}", defect.name);
                 }
             }

@@ -1,4 +1,4 @@
-//! What is wrong with new, on purpose: the table people read, and who is hit.
+//! What is wrong with new, on purpose, and what only looks wrong: the table people read, and who is hit.
 //!
 //! Each defect is decided from the seed and the record, so that the same demo finds the same errors.
 //! The proxy never sees this file; a test holds its report against it.
@@ -26,6 +26,8 @@ pub enum Sign {
     Body(&'static str),
     /// New's body differs here for a while after a write and agrees later.
     BodyForAWhile(&'static str),
+    /// Old differs from itself here, and new does in the same way: no error.
+    Noise(&'static str),
     /// New answers with this status where old answers well.
     Status(u16),
     /// New answers the same, later.
@@ -82,6 +84,12 @@ pub const DEFECTS: &[Defect] = &[
         route: "daily-report",
         sign: Sign::Slower,
         says: "the daily report takes 250 ms longer and is otherwise right",
+    },
+    Defect {
+        name: "ids-as-noise",
+        route: "get-quote",
+        sign: Sign::Noise("/quote_id"),
+        says: "no error: both sides mint an id for each reply, and no rule says so yet",
     },
 ];
 

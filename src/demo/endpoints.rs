@@ -106,6 +106,7 @@ fn say(store: &Store, flavour: Flavour, asked: &Asked<'_>, now: Instant) -> Said
             let items: Vec<Value> = data.items.iter().map(views::item).collect();
             Said::Value(json!({ "count": items.len(), "items": items }))
         }
+        ("GET", ["quotes", nth]) => quote(store, nth),
         ("GET", ["reports", "daily"]) => report(&data.orders, asked.query),
         _ => not_found(format!("nothing answers {} {}", asked.method, asked.path)),
     }
@@ -154,6 +155,15 @@ fn search(items: &[Item], terms: &str, page: usize) -> Said {
     Said::Value(json!({ "q": terms, "page": page, "count": found.len(), "hits": hits }))
 }
 
+/// The price of an item, under an id of its own: who asks again gets another one.
+fn quote(store: &Store, nth: &str) -> Said {
+    let place = nth.parse().ok().and_then(|nth: usize| nth.checked_sub(1));
+    match place.and_then(|place| store.data().items.get(place)) {
+        Some(item) => Said::Value(views::quote(item, &uuid(&store.mint()))),
+        None => not_found(format!("no item {nth}")),
+    }
+}
+
 fn report(orders: &[Order], query: &str) -> Said {
     let wanted = parameter(query, "date").unwrap_or_else(|| date(END - DAY));
     let day = (1..=i64::from(ORDER_DAYS)).map(|back| END - back * DAY).find(|day| date(*day) == wanted);
@@ -198,6 +208,12 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// 32 hex digits as a UUID of random digits.
+fn uuid(hex: &str) -> String {
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
 fn problem(status: StatusCode, detail: &str) -> Value {
     json!({
         "type": "about:blank",
@@ -224,6 +240,11 @@ mod tests {
         assert_eq!(parameter("q=oak%20table+x&page=2", "q").as_deref(), Some("oak table x"));
         assert_eq!(parameter("q=100%&q=2", "q").as_deref(), Some("100%"));
         assert_eq!(parameter("page=2", "q"), None);
+    }
+
+    #[test]
+    fn a_quote_has_an_id_of_the_common_form() {
+        assert_eq!(uuid(&"0123456789abcdef".repeat(2)), "01234567-89ab-4def-a123-456789abcdef");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::json;
 
 use super::{
-    data::{FIRST_ORDER, KINDS, MATERIALS, ORDER_DAYS, ORDERS, USERS, person},
+    data::{FIRST_ORDER, ITEMS, KINDS, MATERIALS, ORDER_DAYS, ORDERS, USERS, person},
     dates::{DAY, END, date},
     dice::{Dice, Skew},
 };
@@ -42,18 +42,20 @@ enum Kind {
     Search,
     PostSearch,
     Catalogue,
+    Quote,
     Report,
     Rename,
 }
 
 /// In percent of all requests. The five that are missing are the reads that follow a rename.
 const SHARES: &[(Kind, u32)] = &[
-    (Kind::User, 40),
+    (Kind::User, 36),
     (Kind::Order, 25),
     (Kind::Orders, 8),
     (Kind::Search, 10),
     (Kind::PostSearch, 4),
     (Kind::Catalogue, 2),
+    (Kind::Quote, 4),
     (Kind::Report, 1),
     (Kind::Rename, 5),
 ];
@@ -88,6 +90,7 @@ impl Mix {
                 Ask::send(Method::POST, "/search", wanted.to_string())
             }
             Kind::Catalogue => Ask::get("/catalogue"),
+            Kind::Quote => Ask::get(format!("/quotes/{}", 1 + dice.below(ITEMS))),
             Kind::Report => {
                 let back = i64::from(1 + dice.below(ORDER_DAYS));
                 Ask::get(format!("/reports/daily?date={}", date(END - back * DAY)))
@@ -152,7 +155,7 @@ mod tests {
         let starting = |start: &str| asks.iter().filter(|ask| ask.target.starts_with(start)).count();
         let writes = asks.iter().filter(|ask| ask.method == Method::PUT).count();
         assert!((430..570).contains(&writes), "{writes}");
-        assert!((3_800..4_200).contains(&(starting("/users/") - writes)));
+        assert!((3_400..3_800).contains(&(starting("/users/") - writes)));
         assert!((2_300..2_700).contains(&starting("/orders/")));
         assert!((150..250).contains(&starting("/catalogue")));
     }

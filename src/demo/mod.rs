@@ -5,7 +5,7 @@
 //! is told nothing. Imports nothing of ours but the clock.
 
 pub mod backend;
-mod caller;
+pub mod caller;
 pub mod config;
 pub mod data;
 mod dates;
@@ -13,7 +13,7 @@ pub mod defects;
 mod dice;
 mod endpoints;
 pub mod flavour;
-mod mix;
+pub mod mix;
 pub mod store;
 pub mod traffic;
 mod views;

@@ -91,6 +91,10 @@ pub fn hit(item: &Item) -> Value {
     json!({ "sku": item.sku, "title": item.title, "price": money(item.cents), "in_stock": item.stock > 0 })
 }
 
+pub fn quote(item: &Item, id: &str) -> Value {
+    json!({ "quote_id": id, "sku": item.sku, "price": money(item.cents), "currency": "EUR" })
+}
+
 /// What was ordered on the day that `day` begins.
 pub fn report<'a>(day: i64, orders: impl Iterator<Item = &'a Order>) -> Value {
     let mut revenue: BTreeMap<&str, u64> = BTreeMap::new();

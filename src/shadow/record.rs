@@ -80,6 +80,8 @@ impl Recorder {
             statuses: status(&both.old.observation).zip(status(&both.new.observation)),
             forgiven: &judgement.forgiven,
             uncompared: &judgement.uncompared,
+            reported: judgement.differences.len().saturating_add(judgement.more),
+            notes: &judgement.notes,
         };
         let Both { case, route, asked, old, new } = both;
         case.settle_with(judgement.outcome, &details);
@@ -98,7 +100,7 @@ impl Recorder {
                 holding: new.holding,
             }),
             // What new says only now is no answer to what it did not say then.
-            _ => self.rereads.classed(&entry, Class::Unchecked),
+            _ => self.rereads.unread(&entry, "no_reply"),
         }
     }
 

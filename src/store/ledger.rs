@@ -21,6 +21,8 @@ use crate::domain::{
 const STATUS_PAIRS: usize = 32;
 /// Rules told apart per route.
 const RULES: usize = 256;
+/// Notes told apart per route. Some hold words of the upstream's; each is cut by the comparison.
+const NOTES: usize = 16;
 /// Headers told apart per route. Their names are the upstream's; each is cut by the comparison.
 const HEADERS: usize = 32;
 
@@ -48,6 +50,10 @@ pub struct Page {
     pub forgiven: Tally<usize, RULES>,
     /// How many pairs differed in a header that is not compared, by its name.
     pub uncompared: Tally<String, HEADERS>,
+    /// How many places differed that no rule forgave.
+    pub reported: u64,
+    /// How many compared pairs had something to note that is no difference.
+    pub notes: Tally<String, NOTES>,
     pub rereads: Rereads,
 }
 
@@ -63,6 +69,10 @@ pub struct Details<'a> {
     pub forgiven: &'a [(usize, usize)],
     /// As in `Judgement::uncompared`.
     pub uncompared: &'a [String],
+    /// Places that differ and are not forgiven.
+    pub reported: usize,
+    /// As in `Judgement::notes`.
+    pub notes: &'a [String],
 }
 
 /// One request that was received and is not settled. Dropped unsettled it counts as `draining`: only
@@ -165,6 +175,8 @@ impl Page {
         details.statuses.into_iter().for_each(|pair| self.statuses.count(&pair, 1));
         details.forgiven.iter().for_each(|(rule, places)| self.forgiven.count(rule, *places as u64));
         details.uncompared.iter().for_each(|name| self.uncompared.count(name.as_str(), 1));
+        self.reported = self.reported.saturating_add(details.reported as u64);
+        details.notes.iter().for_each(|note| self.notes.count(note.as_str(), 1));
     }
 
     fn add(&mut self, other: &Page) {
@@ -174,6 +186,8 @@ impl Page {
         self.statuses.add(&other.statuses);
         self.forgiven.add(&other.forgiven);
         self.uncompared.add(&other.uncompared);
+        self.reported = self.reported.saturating_add(other.reported);
+        self.notes.add(&other.notes);
         self.rereads.add(&other.rereads);
     }
 }
@@ -274,6 +288,8 @@ mod tests {
                 statuses: Some((200, 404)),
                 forgiven: &[(3, 2)],
                 uncompared: &["x-total-count".to_owned()],
+                reported: 5,
+                notes: &["content coding: old gzip, new br".to_owned()],
             };
             ledger.open(shard, Heading::route(0)).settle_with(Outcome::Differs, &details);
         }
@@ -281,7 +297,8 @@ mod tests {
         assert_eq!(page.statuses.by_weight(), [((200, 404), 2)]);
         assert_eq!(page.forgiven.by_weight(), [(3, 4)]);
         assert_eq!(page.uncompared.by_weight(), [("x-total-count".to_owned(), 2)]);
-        assert_eq!(page.old_took.count(), 2);
+        assert_eq!(page.notes.by_weight(), [("content coding: old gzip, new br".to_owned(), 2)]);
+        assert_eq!((page.reported, page.old_took.count()), (10, 2));
         assert_eq!(ledger.durations()[1].1[1], page.new_took);
     }
 

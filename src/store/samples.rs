@@ -5,7 +5,7 @@
 //! memory and shows them only to who may read the report.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -20,7 +20,7 @@ use crate::domain::{
         explain::{tallies::Tallies, tally::Sight},
         signature::Signature,
     },
-    recheck::Class,
+    recheck::{Class, Ruling},
 };
 
 /// What bounds the samples.
@@ -70,6 +70,10 @@ pub struct Shape {
     pub signature: Signature,
     /// How many of them are known to be of which class.
     classes: [u64; Class::ALL.len()],
+    /// Of those that new caught up with, how long the slowest took until that was seen.
+    pub caught_up_within: Duration,
+    /// Why the unchecked ones were not read again; one entry for each reason there is.
+    pub unread: BTreeMap<&'static str, u64>,
     pub count: u64,
     pub first_millis: u64,
     pub last_millis: u64,
@@ -146,12 +150,36 @@ impl Samples {
 
     /// The class of one mismatch of this shape is known. A shape that was forgotten meanwhile stays forgotten.
     pub fn classed(&self, heading: Heading, signature: &Signature, class: Class) {
+        self.at(heading, signature, |shape| {
+            if let Some(count) = shape.classes.get_mut(class as usize) {
+                // A shape that was forgotten and came back has fewer mismatches than are classed.
+                *count = count.saturating_add(1).min(shape.count);
+            }
+        });
+    }
+
+    /// The same of one that was read again.
+    pub fn ruled(&self, heading: Heading, signature: &Signature, ruling: &Ruling) {
+        self.classed(heading, signature, ruling.class);
+        self.at(heading, signature, |shape| {
+            let (_, seen) = ruling.caught_up.unwrap_or_default();
+            shape.caught_up_within = shape.caught_up_within.max(seen);
+        });
+    }
+
+    /// Why one was not read again.
+    pub fn unread(&self, heading: Heading, signature: &Signature, reason: &'static str) {
+        self.at(heading, signature, |shape| {
+            let count = shape.unread.entry(reason).or_default();
+            *count = count.saturating_add(1).min(shape.count);
+        });
+    }
+
+    fn at(&self, heading: Heading, signature: &Signature, entry: impl FnOnce(&mut Shape)) {
         if let Some(mut known) = self.routes.get_mut(&heading)
             && let Some(shape) = known.shapes.get_mut(signature)
-            && let Some(count) = shape.classes.get_mut(class as usize)
         {
-            // A shape that was forgotten and came back has fewer mismatches than are classed.
-            *count = count.saturating_add(1).min(shape.count);
+            entry(shape);
         }
     }
 
@@ -212,6 +240,8 @@ impl Shape {
         Shape {
             signature,
             classes: [0; Class::ALL.len()],
+            caught_up_within: Duration::ZERO,
+            unread: BTreeMap::new(),
             count: 1,
             first_millis: sample.at_millis,
             last_millis: sample.at_millis,

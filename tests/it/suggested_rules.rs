@@ -1,11 +1,16 @@
 //! A rule that the report suggests is one that the config reads.
 
+use std::time::Duration;
+
 use readshift::{
     config::{Config, Sources},
-    domain::compare::explain::{
-        cause::{Cause, Class, Notation, Nothing, Rounding, Unit, Way, Width},
-        suggestion,
-        tally::Explanation,
+    domain::compare::{
+        explain::{
+            cause::{Cause, Class, Notation, Nothing, Rounding, Unit, Way, Width},
+            suggestion,
+            tally::Explanation,
+        },
+        rules::{Forgive, Format, Tolerance},
     },
 };
 
@@ -43,12 +48,29 @@ fn every_suggested_rule_is_read_by_the_config() {
                 widest_millis,
             };
             let rule = suggestion::told(&explanation, Some(shape)).rule.expect("a rule");
-            let text = format!(
-                "old: {{ url: http://a:1 }}\nnew: {{ url: http://b:2 }}\nroutes:\n  - id: x\n    match: {{ path: /x }}\n    compare:\n      {rule}\n"
-            );
-            let loaded =
-                Config::load(&Sources { file: Some(("x.yaml".into(), text.clone())), ..Sources::default() });
-            assert!(loaded.is_ok(), "{rule}\n{:?}", loaded.err());
+            assert_read(&rule);
         }
     }
+}
+
+#[test]
+fn every_rule_that_noise_suggests_is_read_by_the_config() {
+    for forgive in [
+        Forgive::Unordered,
+        Forgive::SameType,
+        Forgive::Format(Format::Uuid),
+        Forgive::TimeWithin(Duration::from_secs(3)),
+        Forgive::Tolerance(Tolerance::Relative(0.000_123_456_789)),
+    ] {
+        assert_read(&suggestion::line("/items/*/x", &forgive).expect("a rule"));
+        assert_eq!(suggestion::line("header etag", &forgive), None);
+    }
+}
+
+fn assert_read(rule: &str) {
+    let text = format!(
+        "old: {{ url: http://a:1 }}\nnew: {{ url: http://b:2 }}\nroutes:\n  - id: x\n    match: {{ path: /x }}\n    compare:\n      {rule}\n"
+    );
+    let loaded = Config::load(&Sources { file: Some(("x.yaml".into(), text)), ..Sources::default() });
+    assert!(loaded.is_ok(), "{rule}\n{:?}", loaded.err());
 }

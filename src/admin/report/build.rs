@@ -6,10 +6,12 @@ use serde::Serialize;
 
 use super::{
     noise::NoiseView,
-    rereads::{self, RereadsView},
+    rereads::RereadsView,
+    rules,
+    shapes::ShapeView,
     view::{
-        AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,
-        RouteView, Row, Rule, SampleView, ShadowView, ShapeView, Status, Statuses,
+        AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, NoteCount, Quantiles, Report,
+        RouteView, Row, SampleView, ShadowView, Status, Statuses,
     },
     warnings,
 };
@@ -20,33 +22,35 @@ use crate::{
     },
     domain::{
         account::{Counts, UNROUTED},
-        compare::{difference::Difference, explain::tallies::Explained},
+        compare::difference::Difference,
         latency::Latency,
         moment,
         outcome::{Outcome, Verdict},
         plan::Stage,
+        recheck::Class,
     },
     store::{
         ledger::Page,
-        samples::{Gallery, Sample, Shape},
+        samples::{Gallery, Sample},
     },
 };
 
 /// Rises when a field of the JSON changes its meaning or goes; not when one is added.
 const SHAPE: u32 = 1;
-/// In fewer pairs than this, a rule may just not have come up.
-const ENOUGH_TO_APPLY: u64 = 20;
 
 impl Report {
     pub fn build(facts: &Facts) -> Report {
         let setting = &facts.setting;
         let observed_ms = facts.now_millis.saturating_sub(setting.started_millis);
         let known = setting.routes.iter().zip(&facts.routes);
-        let mut routes: Vec<_> =
-            known.map(|(route, (page, gallery))| RouteView::of(route, page, gallery)).collect();
-        for (route, noise) in routes.iter_mut().zip(&facts.noise) {
-            route.noise = NoiseView::of(noise);
-        }
+        // Where nobody looked for noise, none is known.
+        let noise = facts.noise.iter().map(NoiseView::of).chain(std::iter::repeat_with(NoiseView::default));
+        let mut routes: Vec<_> = known
+            .zip(noise)
+            .map(|((route, (page, gallery)), noise)| {
+                RouteView::of(route, page, gallery, noise, facts.now_millis)
+            })
+            .collect();
         routes.push(RouteView::unrouted(&facts.unrouted));
         let mut sum = facts.unrouted.counts.clone();
         facts.routes.iter().for_each(|(page, _)| sum.add(&page.counts));
@@ -58,7 +62,7 @@ impl Report {
             generated_at: moment::write(facts.now_millis),
             started_at: moment::write(setting.started_millis),
             observed_ms,
-            headline: headline(&total, observed_ms),
+            headline: headline(&total, routes.iter().map(RouteView::noise).sum(), observed_ms),
             old: setting.old.clone(),
             new: setting.new.clone(),
             warnings: warnings::same_place(&facts.same_place)
@@ -105,7 +109,7 @@ fn json(value: &impl Serialize) -> String {
     words::json_for_terminals(&text) + "\n"
 }
 
-fn headline(total: &AccountView, observed_ms: u64) -> String {
+fn headline(total: &AccountView, noise: u64, observed_ms: u64) -> String {
     let seen = format!("{} in {}", words::counted(total.received, "request"), words::span(observed_ms));
     let not_compared = total.incomparable + total.not_mirrored;
     match (total.received, total.compared) {
@@ -114,9 +118,10 @@ fn headline(total: &AccountView, observed_ms: u64) -> String {
         }
         (_, 0) => format!("{seen}, and none was compared: nothing is known of new"),
         (_, compared) => format!(
-            "{seen}: {} compared, {} of them mismatched; {} not compared, {} in flight",
+            "{seen}: {} compared, {} of them mismatched{}; {} not compared, {} in flight",
             words::count(compared),
             words::count(total.mismatched),
+            if noise > 0 { format!(" ({} noise)", words::count(noise)) } else { String::new() },
             words::count(not_compared),
             words::count(total.in_flight),
         ),
@@ -153,19 +158,20 @@ impl AccountView {
 }
 
 impl RouteView {
-    fn of(setting: &RouteSetting, page: &Page, gallery: &Gallery) -> RouteView {
-        let rule = |(place, places): (usize, u64)| Rule {
-            rule: setting.rules.get(place).cloned().unwrap_or_else(|| format!("rule {place}")),
-            places,
-        };
-        let applied = page.forgiven.by_weight().into_iter();
-        let never = never_applied(setting, page).map(|place| (place, 0));
+    fn of(
+        setting: &RouteSetting,
+        page: &Page,
+        gallery: &Gallery,
+        noise: NoiseView,
+        now_millis: u64,
+    ) -> RouteView {
         RouteView {
             id: setting.id.clone(),
             pattern: setting.pattern.clone(),
             stage: stage(setting.stage),
-            forgiven_by: applied.chain(never).map(rule).collect(),
-            signatures: gallery.shapes.iter().map(ShapeView::of).collect(),
+            forgiven_by: rules::of(&setting.rules, page, now_millis),
+            signatures: gallery.shapes.iter().map(|shape| ShapeView::of(shape, &noise)).collect(),
+            noise,
             forgotten: Forgotten {
                 signatures: gallery.forgotten.shapes,
                 mismatches: gallery.forgotten.mismatches,
@@ -174,11 +180,22 @@ impl RouteView {
         }
     }
 
+    /// Mismatches that are no more than how old differs from itself.
+    pub fn noise(&self) -> u64 {
+        self.rereads
+            .classes
+            .iter()
+            .filter(|known| known.class == Class::Noise.name())
+            .map(|known| known.count)
+            .sum()
+    }
+
     fn unrouted(page: &Page) -> RouteView {
         let mut rows: Vec<_> = page.counts.rows().filter(|(_, count)| *count > 0).collect();
         rows.sort_by(|(a, n), (b, m)| (a.verdict(), m, a.index()).cmp(&(b.verdict(), n, b.index())));
         let statuses = page.statuses.by_weight().into_iter();
         let uncompared = page.uncompared.by_weight().into_iter();
+        let notes = page.notes.by_weight().into_iter();
         RouteView {
             id: UNROUTED.to_owned(),
             pattern: "requests that no route matches".to_owned(),
@@ -188,23 +205,19 @@ impl RouteView {
             latency: LatencyView { old: Quantiles::of(&page.old_took), new: Quantiles::of(&page.new_took) },
             statuses: statuses.map(|((old, new), count)| Statuses { old, new, count }).collect(),
             other_statuses: page.statuses.other(),
+            forgiven_places: rules::forgiven_places(page),
+            reported_places: page.reported,
             forgiven_by: Vec::new(),
             uncompared_headers: uncompared.map(|(name, count)| HeaderCount { name, count }).collect(),
             other_uncompared_headers: page.uncompared.other(),
+            notes: notes.map(|(note, count)| NoteCount { note, count }).collect(),
+            other_notes: page.notes.other(),
             rereads: RereadsView::of(&page.rereads, page.counts.with(Verdict::Mismatch)),
             noise: NoiseView::default(),
             signatures: Vec::new(),
             forgotten: Forgotten { signatures: 0, mismatches: 0 },
         }
     }
-}
-
-/// Rules that forgave nothing, once enough was compared to wonder why they are there.
-fn never_applied<'a>(setting: &RouteSetting, page: &'a Page) -> impl Iterator<Item = usize> + 'a {
-    // Rules past what is told apart may have applied.
-    let known = page.counts.compared() >= ENOUGH_TO_APPLY && page.forgiven.other() == 0;
-    let places = if known { 0..setting.rules.len() } else { 0..0 };
-    places.filter(|place| page.forgiven.of(place) == 0)
 }
 
 fn stage(stage: Stage) -> String {
@@ -235,38 +248,8 @@ fn micros(took: Duration) -> u64 {
     u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl ShapeView {
-    fn of(shape: &Shape) -> ShapeView {
-        ShapeView {
-            signature: shape.signature.text().to_owned(),
-            class: shape.class().name(),
-            classes: rereads::of_shape(shape),
-            count: shape.count,
-            first_seen: moment::write(shape.first_millis),
-            last_seen: moment::write(shape.last_millis),
-            samples: shape.samples.iter().map(SampleView::of).collect(),
-            explanations: shape.tallies.explained().into_iter().map(ExplanationView::of).collect(),
-        }
-    }
-}
-
-impl ExplanationView {
-    fn of(explained: Explained) -> ExplanationView {
-        let Explained { place, explanation, told } = explained;
-        ExplanationView {
-            place,
-            says: told.says,
-            cause: explanation.cause.name(),
-            accounts_for: explanation.accounts_for,
-            of: explanation.of,
-            rule: told.rule,
-            bug: told.bug,
-        }
-    }
-}
-
 impl SampleView {
-    fn of(sample: &Sample) -> SampleView {
+    pub fn of(sample: &Sample) -> SampleView {
         SampleView {
             at: moment::write(sample.at_millis),
             method: sample.method.clone(),

@@ -6,16 +6,22 @@
 mod build;
 mod noise;
 mod rereads;
+mod rules;
+mod shapes;
+mod sheet;
 mod text;
+mod text_shapes;
 mod view;
 mod warnings;
 
 pub use noise::{NoiseView, NoisyPlace, SuggestionView};
-pub use rereads::{ClassCount, ControlView, LagView, RereadsView};
-pub use text::Paint;
+pub use rereads::{ClassCount, ControlView, LagView, RereadsView, UnreadCount};
+pub use rules::Rule;
+pub use shapes::{ExplanationView, ShapeView};
+pub use sheet::Paint;
 pub use view::{
-    AccountView, DifferenceView, ExplanationView, Forgotten, HeaderCount, LatencyView, Quantiles, Report,
-    RouteView, Row, Rule, SampleView, ShadowView, ShapeView, Status, Statuses, Warning,
+    AccountView, DifferenceView, Forgotten, HeaderCount, LatencyView, NoteCount, Quantiles, Report,
+    RouteView, Row, SampleView, ShadowView, Status, Statuses, Warning,
 };
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use serde::Serialize;
 
 use crate::{
     admin::words::{count, counted},
-    domain::noise::{Noise, Row, State, suggestion::Suggestion},
+    domain::{
+        compare::explain::suggestion::line,
+        noise::{Noise, Row, State, suggestion::Suggestion},
+    },
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -54,20 +57,21 @@ impl NoiseView {
         }
     }
 
-    /// One sentence each; of at most so many places.
+    /// One sentence each; of at most so many places. The rule comes last, to be copied.
     pub fn told(&self, most: usize) -> Vec<String> {
         let mut told = Vec::new();
         for place in self.places.iter().filter(|place| place.state != State::Strict.name()).take(most) {
             let often = format!("{} of {}", count(place.noisy), counted(self.triples, "read"));
+            let suggestion = self.suggestions.iter().find(|one| one.place == place.place);
+            let shown = suggestion.and_then(|one| one.examples.first());
+            let shown = shown.map(|(said, again)| format!(" ({said}, then {again})")).unwrap_or_default();
             let new = if place.state == State::NoisyExcess.name() {
                 "new differs there in another way, which is no noise"
             } else {
-                "new keeps to what old's values there have in common"
+                "new keeps to the kind of its values"
             };
-            told.push(format!("old differs from itself at {} in {often}; {new}", place.place));
-        }
-        for one in self.suggestions.iter().take(most) {
-            told.push(format!("a rule that would account for it: {}: {}", one.place, one.rule));
+            told.push(format!("old differs from itself at {} in {often}{shown}; {new}", place.place));
+            told.extend(suggestion.map(|one| format!("a rule that forgives it: {}", one.rule)));
         }
         told
     }
@@ -94,8 +98,9 @@ impl SuggestionView {
     fn of(one: Suggestion) -> SuggestionView {
         let ppm = |share: f64| (share.clamp(0.0, 1.0) * 1e6).round() as u64;
         SuggestionView {
+            // As it is pasted; in words where that cannot be said in a line.
+            rule: line(&one.path, &one.rule).unwrap_or_else(|| format!("{}: {}", one.path, one.rule)),
             place: one.path,
-            rule: one.rule.to_string(),
             noisy: one.noisy,
             at_least_ppm: ppm(one.bounds.0),
             at_most_ppm: ppm(one.bounds.1),

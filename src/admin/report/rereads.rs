@@ -1,16 +1,18 @@
 //! What reading again came to, as values and as sentences: the classes of mismatches, how long new lags, how
 //! often old differs from itself.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
     admin::words::{count, counted, share, short},
     domain::{
         lag::Survival,
+        ration::OF_A_SHAPE,
         recheck::Class,
         rereads::{Control, Rereads},
     },
-    store::samples::Shape,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +34,17 @@ pub struct RereadsView {
 pub struct ClassCount {
     pub class: &'static str,
     pub meaning: &'static str,
+    pub count: u64,
+}
+
+/// Reasons told of a route; the JSON has all of them.
+const REASONS: usize = 3;
+
+/// Mismatches that were not read again, for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UnreadCount {
+    pub reason: &'static str,
+    pub meaning: String,
     pub count: u64,
 }
 
@@ -85,7 +98,10 @@ impl RereadsView {
     /// One sentence each.
     pub fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
-        let mut classes: Vec<_> = self.classes.iter().map(ClassCount::told).collect();
+        let unchecked = |known: &&ClassCount| known.class == Class::Unchecked.name();
+        let known = self.classes.iter().filter(|known| !unchecked(known));
+        let mut classes: Vec<_> =
+            known.chain(self.classes.iter().filter(unchecked)).map(ClassCount::told).collect();
         if self.being_read > 0 {
             classes.push(format!("{} being read again", count(self.being_read)));
         }
@@ -142,14 +158,49 @@ pub fn class_counts(classes: impl Iterator<Item = (Class, u64)>) -> Vec<ClassCou
     known.map(|(class, count)| ClassCount { class: class.name(), meaning: class.meaning(), count }).collect()
 }
 
-/// Where the mismatches of a shape are not all of one class.
-pub fn classes_told(shape: &[ClassCount]) -> Option<String> {
-    let told = || shape.iter().map(ClassCount::told).collect::<Vec<_>>().join(", ");
-    (shape.len() > 1).then(told)
+/// The heaviest first.
+pub fn unread(reasons: &BTreeMap<&'static str, u64>) -> Vec<UnreadCount> {
+    let told = |(reason, count): (&&'static str, &u64)| UnreadCount {
+        reason,
+        meaning: why_unread(reason),
+        count: *count,
+    };
+    let mut unread: Vec<_> = reasons.iter().map(told).collect();
+    unread.sort_by_key(|reason| std::cmp::Reverse(reason.count));
+    unread
 }
 
-pub fn of_shape(shape: &Shape) -> Vec<ClassCount> {
-    class_counts(shape.classes())
+/// Why a mismatch was not read again; follows "were not read again: ".
+fn why_unread(reason: &str) -> String {
+    match reason {
+        "signature" => format!("of one shape at most {OF_A_SHAPE} a minute are"),
+        "route" => "the route had its share of recheck.rate and recheck.max_waiting".to_owned(),
+        "rate" => "recheck.rate was used up".to_owned(),
+        "waiting" | "queue" => "as many were waiting as recheck.max_waiting lets".to_owned(),
+        "memory" => "there was no room to keep their replies".to_owned(),
+        "new_failed" => "new failed, and an error that goes away is no lag".to_owned(),
+        "no_reply" => "new gave no whole reply".to_owned(),
+        "not_plain" => "only a plain GET or HEAD is".to_owned(),
+        "off" => "recheck.delays is empty".to_owned(),
+        "draining" => "readshift was stopping".to_owned(),
+        "in_vain" => "a side did not answer again, or not in time".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// All reasons of a route, in one sentence.
+pub fn unread_told<'a>(reasons: impl Iterator<Item = &'a UnreadCount>) -> Option<String> {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    reasons.for_each(|one| *sums.entry(&one.meaning).or_default() += one.count);
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut told: Vec<_> =
+        sums.iter().take(REASONS).map(|(why, times)| format!("{} ({why})", count(*times))).collect();
+    let others: u64 = sums.iter().skip(REASONS).map(|(_, times)| times).sum();
+    if others > 0 {
+        told.push(format!("{} for other reasons", count(others)));
+    }
+    (!told.is_empty()).then(|| format!("not read again: {}", told.join(", ")))
 }
 
 impl ClassCount {

@@ -2,87 +2,30 @@
 //! where every request went, and last what must not be overlooked.
 
 use super::{
-    rereads::classes_told,
-    view::{
-        AccountView, DifferenceView, ExplanationView, HeaderCount, Quantiles, Report, RouteView, Row,
-        SampleView, ShapeView,
-    },
+    rereads::unread_told,
+    sheet::{Paint, Sheet, Tone},
+    text_shapes::shapes,
+    view::{HeaderCount, Quantiles, Report, RouteView, Row},
 };
 use crate::{
-    admin::words::{count, counted, fit, plain, share, short, wrapped},
+    admin::words::{count, counted, fit, share, short},
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
     },
 };
 
-/// Whether the text may carry colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paint {
-    Plain,
-    Colour,
-}
-
-/// Shapes and differences shown; the JSON has all that are kept.
-const SHAPES: usize = 10;
-const DIFFERENCES: usize = 5;
+/// Shown of each; the JSON has all that are kept.
+const NOTES: usize = 5;
 const HEADERS: usize = 10;
-const EXPLANATIONS: usize = 5;
 const NOISY: usize = 5;
-/// Requests named besides the one shown.
-const FURTHER: usize = 2;
-const NARROWEST: usize = 40;
-
-#[derive(Clone, Copy)]
-enum Tone {
-    Usual,
-    Heading,
-    Bad,
-    Aside,
-}
-
-struct Sheet {
-    text: String,
-    width: usize,
-    paint: Paint,
-}
-
-impl Sheet {
-    /// One line. Everything foreign is made harmless here, so that nothing can be forgotten.
-    fn line(&mut self, tone: Tone, text: &str) {
-        let text = fit(&plain(text), self.width);
-        let code = match tone {
-            Tone::Usual => "",
-            Tone::Heading => "\u{1b}[1m",
-            Tone::Bad => "\u{1b}[31m",
-            Tone::Aside => "\u{1b}[2m",
-        };
-        if self.paint == Paint::Plain || code.is_empty() {
-            self.text.push_str(text.trim_end());
-        } else {
-            self.text.extend([code, text.trim_end(), "\u{1b}[0m"]);
-        }
-        self.text.push('\n');
-    }
-
-    /// A sentence over as many lines as it needs.
-    fn sentence(&mut self, tone: Tone, mark: &str, text: &str) {
-        let indent = " ".repeat(mark.chars().count());
-        for (place, line) in wrapped(text, self.width.saturating_sub(indent.len())).iter().enumerate() {
-            let start = if place == 0 { mark } else { &indent };
-            self.line(tone, &format!("{start}{line}"));
-        }
-    }
-
-    fn gap(&mut self) {
-        self.text.push('\n');
-    }
-}
+/// Characters of a route's id in the table of all routes.
+const LONGEST_ID: usize = 24;
 
 impl Report {
     /// Lines of at most `width` characters; a narrow one is taken for 40.
     pub fn to_text(&self, width: usize, paint: Paint) -> String {
-        let mut sheet = Sheet { text: String::new(), width: width.max(NARROWEST), paint };
+        let mut sheet = Sheet::new(width, paint);
         sheet.sentence(Tone::Heading, "", &self.headline);
         sheet.line(Tone::Usual, &format!("old {}   new {}", self.old, self.new));
         sheet.line(
@@ -101,7 +44,8 @@ impl Report {
                 shadow.breaker
             ),
         );
-        self.routes.iter().for_each(|route| route_section(&mut sheet, route));
+        overview(&mut sheet, &self.routes);
+        self.routes.iter().for_each(|route| route_section(&mut sheet, route, &self.generated_at));
         sheet.gap();
         if self.warnings.is_empty() {
             sheet.line(Tone::Usual, "no warnings");
@@ -109,11 +53,42 @@ impl Report {
             sheet.line(Tone::Heading, "warnings");
             self.warnings.iter().for_each(|warning| sheet.sentence(Tone::Bad, "  ! ", &warning.text));
         }
-        sheet.text
+        sheet.into_text()
     }
 }
 
-fn route_section(sheet: &mut Sheet, route: &RouteView) {
+/// All routes at a glance, where there are several and the lines are wide enough.
+fn overview(sheet: &mut Sheet, routes: &[RouteView]) {
+    let with_traffic = || routes.iter().filter(|route| route.account.received > 0);
+    let longest = with_traffic().map(|route| route.id.chars().count()).max().unwrap_or(0).min(LONGEST_ID);
+    let head = format!(
+        "{:<longest$} {:>11} {:>11} {:>11} {:>11} {:>13} {:>13}",
+        "", "received", "matched", "forgiven", "mismatched", "", "not compared"
+    );
+    if with_traffic().count() < 2 || head.chars().count() > sheet.width() {
+        return;
+    }
+    sheet.gap();
+    sheet.line(Tone::Aside, &head);
+    for route in with_traffic() {
+        let account = &route.account;
+        let rate =
+            if account.compared > 0 { share(account.mismatched, account.compared) } else { String::new() };
+        let line = format!(
+            "{:<longest$} {:>11} {:>11} {:>11} {:>11} {:>13} {:>13}",
+            fit(&route.id, longest),
+            count(account.received),
+            count(account.matched),
+            count(account.forgiven),
+            count(account.mismatched),
+            rate,
+            count(account.incomparable + account.not_mirrored)
+        );
+        sheet.line(if account.mismatched > 0 { Tone::Bad } else { Tone::Usual }, &line);
+    }
+}
+
+fn route_section(sheet: &mut Sheet, route: &RouteView, now: &str) {
     sheet.gap();
     let stage = if route.id == UNROUTED { String::new() } else { format!("   stage {}", route.stage) };
     sheet.line(Tone::Heading, &format!("{}   {}{stage}", route.id, route.pattern));
@@ -121,48 +96,71 @@ fn route_section(sheet: &mut Sheet, route: &RouteView) {
         sheet.line(Tone::Usual, "  no request");
         return;
     }
-    account(sheet, &route.account);
+    account(sheet, route);
     let unequal =
         |row: &&Row| row.verdict == Verdict::Mismatch.name() && row.reason != Outcome::Differs.reason();
     let uncompared = [Verdict::Incomparable.name(), Verdict::Unpaired.name()];
     reasons(sheet, "mismatched without a comparison field by field", route.rows.iter().filter(unequal));
     let not_compared = route.rows.iter().filter(|row| uncompared.contains(&row.verdict));
     reasons(sheet, "not compared, and why", not_compared);
-    if !route.forgiven_by.is_empty() {
-        sheet.line(Tone::Usual, "  forgiven by rule (places)");
-        for rule in &route.forgiven_by {
-            let never = if rule.places == 0 { "never applied: " } else { "" };
-            sheet.line(Tone::Usual, &format!("{:>12}  {never}{}", count(rule.places), rule.rule));
-        }
-    }
+    rules(sheet, route);
     uncompared_headers(sheet, route);
+    notes(sheet, route);
     latency(sheet, route);
     statuses(sheet, route);
-    let told = route.rereads.told().into_iter().chain(route.noise.told(NOISY));
-    told.for_each(|told| sheet.sentence(Tone::Usual, "  ", &told));
-    shapes(sheet, route);
+    let mut told = route.rereads.told();
+    told.extend(unread_told(route.signatures.iter().flat_map(|shape| &shape.unread)));
+    told.extend(route.noise.told(NOISY));
+    told.iter().for_each(|told| sheet.sentence(Tone::Usual, "  ", told));
+    shapes(sheet, route, now);
 }
 
-fn account(sheet: &mut Sheet, account: &AccountView) {
-    let mut row = |tone, sign: &str, name: &str, number: u64, aside: &str| {
-        sheet.line(tone, &format!("  {sign} {name:<13}{:>12}   {aside}", count(number)));
-    };
-    let vacuous = match account.vacuous {
+/// The equation that every account keeps, without the terms that are zero.
+fn account(sheet: &mut Sheet, route: &RouteView) {
+    let account = &route.account;
+    let matched = match account.vacuous {
         0 => String::new(),
-        some => format!("{} of them prove nothing", count(some)),
+        all if all == account.matched => " (they prove nothing)".to_owned(),
+        some => format!(" ({} of them prove nothing)", count(some)),
     };
-    let rate = match account.compared {
-        0 => String::new(),
-        compared => format!("{} of {} compared", share(account.mismatched, compared), count(compared)),
-    };
+    let noise = route.noise();
+    let noise = if noise > 0 { format!(", {} of them noise", count(noise)) } else { String::new() };
+    let rate = share(account.mismatched, account.compared);
+    let mismatched = format!(" ({rate} of {} compared{noise})", count(account.compared));
+    let terms = [
+        ("matched", account.matched, matched),
+        ("forgiven", account.forgiven, String::new()),
+        ("mismatched", account.mismatched, mismatched),
+        ("incomparable", account.incomparable, String::new()),
+        ("not mirrored", account.not_mirrored, String::new()),
+        ("in flight", account.in_flight, String::new()),
+    ];
+    let told = terms.iter().filter(|(_, number, _)| *number > 0);
+    let told: Vec<_> =
+        told.map(|(name, number, aside)| format!("{} {name}{aside}", count(*number))).collect();
     let tone = if account.mismatched > 0 { Tone::Bad } else { Tone::Usual };
-    row(Tone::Usual, " ", "received", account.received, "");
-    row(Tone::Usual, "=", "matched", account.matched, &vacuous);
-    row(Tone::Usual, "+", "forgiven", account.forgiven, "");
-    row(tone, "+", "mismatched", account.mismatched, &rate);
-    row(Tone::Usual, "+", "incomparable", account.incomparable, "");
-    row(Tone::Usual, "+", "not mirrored", account.not_mirrored, "");
-    row(Tone::Usual, "+", "in flight", account.in_flight, "");
+    sheet.sentence(tone, "  ", &format!("received {} = {}", count(account.received), told.join(" + ")));
+}
+
+fn rules(sheet: &mut Sheet, route: &RouteView) {
+    if route.forgiven_by.is_empty() {
+        return;
+    }
+    let differing = route.forgiven_places.saturating_add(route.reported_places);
+    sheet.line(Tone::Usual, &format!("  forgiven by rule, of {} places that differ", count(differing)));
+    for rule in &route.forgiven_by {
+        sheet.sentence(Tone::Usual, &rule.weight(differing), &rule.told());
+    }
+}
+
+fn notes(sheet: &mut Sheet, route: &RouteView) {
+    for note in route.notes.iter().take(NOTES) {
+        sheet.sentence(
+            Tone::Usual,
+            "  ",
+            &format!("no difference, in {}: {}", counted(note.count, "pair"), note.note),
+        );
+    }
 }
 
 fn reasons<'a>(sheet: &mut Sheet, title: &str, rows: impl Iterator<Item = &'a Row>) {
@@ -195,19 +193,17 @@ fn latency(sheet: &mut Sheet, route: &RouteView) {
     if route.latency.old.count + route.latency.new.count == 0 {
         return;
     }
-    sheet.line(Tone::Usual, "  took         p50       p99   over");
-    let mut row = |name: &str, told: &Quantiles| {
+    let told = |name: &str, told: &Quantiles| {
         let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), short);
-        let line = format!(
-            "    {name:<4}{:>8}  {:>8}   {}",
-            time(told.p50_us),
-            time(told.p99_us),
-            count(told.count)
-        );
-        sheet.line(Tone::Usual, &line);
+        // Those that one side did not answer, or was not asked, are in no quantile of it.
+        let of = match told.count == route.account.received {
+            true => String::new(),
+            false => format!(" (of {})", count(told.count)),
+        };
+        format!("{name} {}, {}{of}", time(told.p50_us), time(told.p99_us))
     };
-    row("old", &route.latency.old);
-    row("new", &route.latency.new);
+    let both = [told("old", &route.latency.old), told("new", &route.latency.new)];
+    sheet.sentence(Tone::Usual, "  ", &format!("took, median and p99: {}", both.join("; ")));
 }
 
 fn statuses(sheet: &mut Sheet, route: &RouteView) {
@@ -223,98 +219,4 @@ fn statuses(sheet: &mut Sheet, route: &RouteView) {
         told.push(format!("other {}", count(route.other_statuses)));
     }
     sheet.sentence(Tone::Usual, "  status old/new: ", &told.join(", "));
-}
-
-fn shapes(sheet: &mut Sheet, route: &RouteView) {
-    if route.signatures.is_empty() {
-        return;
-    }
-    sheet.line(Tone::Usual, "  mismatches by shape, the heaviest first");
-    route.signatures.iter().take(SHAPES).for_each(|shape| shape_section(sheet, shape));
-    let more = route.signatures.len().saturating_sub(SHAPES);
-    if more > 0 {
-        sheet.line(
-            Tone::Aside,
-            &format!("    and {}, all of them in the JSON report", counted(more as u64, "more shape")),
-        );
-    }
-}
-
-fn shape_section(sheet: &mut Sheet, shape: &ShapeView) {
-    sheet.line(Tone::Bad, &format!("{:>10} × {}", count(shape.count), shape.signature));
-    let seen = format!("first {}, last {}, {}", shape.first_seen, shape.last_seen, shape.class);
-    sheet.line(Tone::Aside, &format!("             {seen}"));
-    if let Some(classes) = classes_told(&shape.classes) {
-        sheet.line(Tone::Aside, &format!("             {classes}"));
-    }
-    if let Some(newest) = shape.samples.last() {
-        example(sheet, newest);
-        others(sheet, shape, newest);
-    }
-    shape.explanations.iter().take(EXPLANATIONS).for_each(|explanation| explained(sheet, explanation));
-    let more = shape.explanations.len().saturating_sub(EXPLANATIONS);
-    if more > 0 {
-        let more = counted(more as u64, "more explanation");
-        sheet.line(Tone::Aside, &format!("             and {more} in the JSON report"));
-    }
-}
-
-fn explained(sheet: &mut Sheet, explanation: &ExplanationView) {
-    let ExplanationView { place, says, rule, bug, .. } = explanation;
-    sheet.sentence(Tone::Usual, "             why: ", &format!("{place} is {says}"));
-    if let Some(rule) = rule {
-        // Whole, however long: it is there to be copied.
-        sheet.sentence(Tone::Usual, "             rule: ", rule);
-    }
-    if let Some(bug) = bug {
-        sheet.sentence(Tone::Bad, "             this is a bug: ", bug);
-    }
-}
-
-/// Other requests of the shape: it may have more than one cause, and the request often tells them apart.
-fn others(sheet: &mut Sheet, shape: &ShapeView, shown: &SampleView) {
-    let mut seen = vec![(&shown.method, &shown.target)];
-    for sample in &shape.samples {
-        let request = (&sample.method, &sample.target);
-        if seen.len() <= FURTHER && !seen.contains(&request) {
-            seen.push(request);
-        }
-    }
-    let told: Vec<_> = seen.iter().skip(1).map(|(method, target)| format!("{method} {target}")).collect();
-    if !told.is_empty() {
-        sheet.sentence(Tone::Aside, "             also ", &told.join(", "));
-    }
-}
-
-fn example(sheet: &mut Sheet, sample: &SampleView) {
-    let new = match sample.new_status {
-        Some(status) => format!("new {status} in {}", short(sample.new_us)),
-        None => format!("new gave no whole reply in {}", short(sample.new_us)),
-    };
-    sheet.line(Tone::Usual, &format!("             {} {}", sample.method, sample.target));
-    sheet.line(
-        Tone::Usual,
-        &format!("             old {} in {}, {new}", sample.old_status, short(sample.old_us)),
-    );
-    for difference in sample.differences.iter().take(DIFFERENCES) {
-        sheet.line(Tone::Usual, &format!("             {}", both_values(difference)));
-    }
-    let more = sample.differences.len().saturating_sub(DIFFERENCES) + sample.more_differences;
-    if more > 0 {
-        sheet.line(Tone::Aside, &format!("             and {}", counted(more as u64, "more difference")));
-    }
-    for note in &sample.notes {
-        sheet.line(Tone::Aside, &format!("             note: {note}"));
-    }
-}
-
-fn both_values(difference: &DifferenceView) -> String {
-    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-    format!(
-        "{} {}: {} → {}",
-        difference.place,
-        difference.kind,
-        value(&difference.old),
-        value(&difference.new)
-    )
 }

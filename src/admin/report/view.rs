@@ -4,10 +4,7 @@
 
 use serde::Serialize;
 
-use super::{
-    noise::NoiseView,
-    rereads::{ClassCount, RereadsView},
-};
+use super::{noise::NoiseView, rereads::RereadsView, rules::Rule, shapes::ShapeView};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -88,11 +85,17 @@ pub struct RouteView {
     pub statuses: Vec<Statuses>,
     /// Pairs whose status codes are not told apart.
     pub other_statuses: u64,
+    /// Places that differ, over all pairs: those that a rule forgave, and the others.
+    pub forgiven_places: u64,
+    pub reported_places: u64,
     pub forgiven_by: Vec<Rule>,
     /// Headers that differ and are not compared, the most frequent first.
     pub uncompared_headers: Vec<HeaderCount>,
     /// Further ones, whose names are not kept.
     pub other_uncompared_headers: u64,
+    /// What is no difference and worth knowing, the most frequent first.
+    pub notes: Vec<NoteCount>,
+    pub other_notes: u64,
     /// What reading both sides again told.
     pub rereads: RereadsView,
     /// How much old differs from itself.
@@ -131,45 +134,15 @@ pub struct Statuses {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rule {
-    pub rule: String,
-    pub places: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HeaderCount {
     pub name: String,
     pub count: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ShapeView {
-    pub signature: String,
-    pub class: &'static str,
-    /// Those that are known, class by class.
-    pub classes: Vec<ClassCount>,
+pub struct NoteCount {
+    pub note: String,
     pub count: u64,
-    pub first_seen: String,
-    pub last_seen: String,
-    /// The first one, then the newest, oldest first.
-    pub samples: Vec<SampleView>,
-    /// Why they differ, place by place, where that is known.
-    pub explanations: Vec<ExplanationView>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ExplanationView {
-    pub place: String,
-    /// What new is beside old, and of how many differences that is so.
-    pub says: String,
-    /// The same for programs.
-    pub cause: &'static str,
-    pub accounts_for: u64,
-    pub of: u64,
-    /// A line for the `compare` of the route, where the difference may be forgiven.
-    pub rule: Option<String>,
-    /// That it is a bug, and why.
-    pub bug: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

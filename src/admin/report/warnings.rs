@@ -6,6 +6,7 @@ use crate::{
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
+        recheck::Class,
     },
     metrics::Breaker,
 };
@@ -144,7 +145,10 @@ fn forgotten(route: &RouteView) -> Option<Warning> {
 
 /// Where old is written to faster than it can be read twice, no reading says who is right.
 fn moving(route: &RouteView) -> Option<Warning> {
-    let (undecided, compared) = (route.rereads.indeterminate, route.account.compared);
+    // Those of a shape that is noise were read again before that was known.
+    let noise = route.signatures.iter().filter(|shape| shape.class == Class::Noise.name());
+    let known: u64 = noise.map(|shape| shape.of_class(Class::Racing)).sum();
+    let (undecided, compared) = (route.rereads.indeterminate.saturating_sub(known), route.account.compared);
     (undecided * 100 >= compared.max(1) * MANY_MOVING).then(|| {
         let text = format!(
             "route {}: in {} old gave another answer at every reading, so that nobody can say who is right: is \

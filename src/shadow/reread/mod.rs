@@ -154,18 +154,22 @@ impl Rereads {
 
     /// Reads both sides again later, or leaves the mismatch unchecked and counts why.
     pub(super) fn recheck(&self, mismatch: Mismatch) {
-        let entry = match self.begin(mismatch) {
+        match self.begin(mismatch) {
             Ok(open) => match self.door.try_send(Job::Recheck(open)) {
-                Ok(()) => return,
+                Ok(()) => {}
                 // Dropped, it books itself.
-                Err(_) => return self.skipped.of("queue").inc(),
+                Err(_) => self.skipped.of("queue").inc(),
             },
             Err((entry, reason)) => {
                 self.skipped.of(reason).inc();
-                entry
+                self.unread(&entry, reason);
             }
-        };
-        self.classed(&entry, Class::Unchecked);
+        }
+    }
+
+    /// Of a mismatch that is not read again, for this reason.
+    pub(super) fn unread(&self, entry: &Entry, reason: &'static str) {
+        entry.unread(reason, &self.samples);
     }
 
     /// Of a mismatch that is not read again.

@@ -18,6 +18,9 @@ use crate::{
     store::{ledger::Folio, samples::Samples},
 };
 
+/// Why the class of a mismatch stays unknown, although it was to be read again.
+const IN_VAIN: &str = "in_vain";
+
 /// Where the class of one mismatch is booked: the account of its route, and its shape among the samples.
 pub struct Entry {
     pub folio: Folio,
@@ -31,9 +34,18 @@ impl Entry {
         samples.classed(self.folio.heading(), &self.signature, class);
     }
 
+    /// Not read again, or in vain.
+    pub fn unread(&self, reason: &'static str, samples: &Samples) {
+        self.classed(Class::Unchecked, samples);
+        samples.unread(self.folio.heading(), &self.signature, reason);
+    }
+
     fn ruled(&self, ruling: &Ruling, samples: &Samples) {
         self.folio.book(|rereads| rereads.ruled(ruling));
-        samples.classed(self.folio.heading(), &self.signature, ruling.class);
+        samples.ruled(self.folio.heading(), &self.signature, ruling);
+        if ruling.class == Class::Unchecked {
+            samples.unread(self.folio.heading(), &self.signature, IN_VAIN);
+        }
     }
 }
 
@@ -96,7 +108,7 @@ impl Drop for Open {
     fn drop(&mut self) {
         match self.ruling {
             Some(ruling) => self.entry.ruled(&ruling, &self.samples),
-            None => self.entry.classed(Class::Unchecked, &self.samples),
+            None => self.entry.unread(IN_VAIN, &self.samples),
         }
         if let Some(granted) = self.granted.take() {
             self.ration.lock().unwrap_or_else(PoisonError::into_inner).ended(granted);

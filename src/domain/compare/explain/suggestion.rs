@@ -4,6 +4,7 @@
 //! Only ever a suggestion, and only a firm explanation has one. A rule is one line under `compare:`.
 
 use super::{
+    super::rules::{Forgive, Tolerance},
     cause::{Cause, Class, Notation, Nothing, Unit, Way, Width},
     table::Row,
     tally::Explanation,
@@ -49,6 +50,29 @@ pub fn told(explanation: &Explanation, shape: Option<&str>) -> Told {
             format!("in {share} % of {of} differences new is {cause}")
         }),
     }
+}
+
+/// A rule of this kind at a place of this shape, as it is pasted; `None` where it cannot be said in a line.
+pub fn line(shape: &str, forgive: &Forgive) -> Option<String> {
+    // No rule holds outside of a body.
+    let at = pattern(shape).filter(|_| shape.starts_with('/'))?;
+    let list = |name: &str| Some(format!("{name}: [{at}]"));
+    let measured = |name: &str, measure: &str| Some(format!("{name}: {{ {at}: {measure} }}"));
+    match forgive {
+        Forgive::Unordered => list("unordered"),
+        Forgive::SameType => list("same_type"),
+        Forgive::Format(format) => measured("format", format.name()),
+        Forgive::TimeWithin(most) => measured("time_within", &format!("{}s", most.as_secs())),
+        Forgive::Tolerance(Tolerance::Relative(most)) => measured("tolerance", &percent(*most)),
+        Forgive::Tolerance(Tolerance::Absolute(most)) => measured("tolerance", &format!("{most}")),
+        _ => None,
+    }
+}
+
+/// With the last digit rounded up, so that what it was measured on fits.
+fn percent(share: f64) -> String {
+    let text = format!("{:.6}", (share * 1e8).ceil() / 1e6);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn table(rows: &[Row]) -> String {
