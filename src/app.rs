@@ -39,7 +39,7 @@ use crate::{
     proxy,
     shadow::{
         compare_pool::Pool,
-        permit::{self, Admission},
+        permit::{self, Admission, Purpose},
         read,
         record::Recorder,
         reread::{self, Inbox, Rereads},
@@ -213,6 +213,7 @@ impl Common {
         let shadow = &config.shadow;
         let admission = Admission::new(
             permit::Settings {
+                purpose: Purpose::Mirror,
                 max_in_flight: shadow.max_in_flight,
                 max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
                 breaker: breaker::Settings {
@@ -252,12 +253,17 @@ impl Common {
                 settings.route.id.clone(),
                 Heading::route(place),
                 settings.rules.clone(),
+                settings.reread,
             )),
         });
         let metrics =
             Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
-        let (rereads, inbox) =
-            Rereads::new(&rereads(config), samples.clone(), metrics.rereads_skipped.clone());
+        let (rereads, inbox) = Rereads::new(
+            &rereads(config),
+            admission.budget().clone(),
+            samples.clone(),
+            metrics.rereads_skipped.clone(),
+        );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
             table: Arc::new(Table::new(
@@ -283,6 +289,11 @@ impl Common {
         Facts::gather(&self.setting, &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
     }
 
+    /// Whether old may be asked more than clients ask it.
+    pub fn reread_breaker(&self) -> Breaker {
+        told(self.recorder.rereads.leave().breaker_state())
+    }
+
     pub fn shadow_state(&self) -> ShadowState {
         let budget = self.admission.budget();
         ShadowState {
@@ -290,12 +301,16 @@ impl Common {
             max_in_flight: self.config.shadow.max_in_flight as u64,
             held_bytes: budget.used() as u64,
             max_held_bytes: budget.limit() as u64,
-            breaker: match self.admission.breaker_state() {
-                breaker::State::Closed { .. } => Breaker::Closed,
-                breaker::State::Open { .. } => Breaker::Open,
-                breaker::State::HalfOpen { .. } => Breaker::HalfOpen,
-            },
+            breaker: told(self.admission.breaker_state()),
         }
+    }
+}
+
+const fn told(state: breaker::State) -> Breaker {
+    match state {
+        breaker::State::Closed { .. } => Breaker::Closed,
+        breaker::State::Open { .. } => Breaker::Open,
+        breaker::State::HalfOpen { .. } => Breaker::HalfOpen,
     }
 }
 

@@ -68,6 +68,8 @@ table! {
         "Requests sent to a side in order to read again, by whether a whole reply came.";
     REREADS_SKIPPED = COUNTER "readshift_rereads_skipped_total" ["reason"],
         "Mismatches that were not read again, by the bound that was reached or the reason there was.";
+    REREADS_BREAKER = GAUGE "readshift_rereads_breaker_state" [],
+        "0 closed (old is read again), 1 half open (trying again), 2 open (old failed and gets only what clients ask).";
     EVICTED = COUNTER "readshift_samples_evicted_total" [],
         "Shapes of mismatches that were forgotten because their route has too many.";
     LINES_LOST = COUNTER "readshift_log_lines_lost_total" [],
@@ -103,10 +105,12 @@ pub struct Metrics {
     pub rechecks_open: IntGauge,
     pub rereads: BySideAndResult,
     pub rereads_skipped: ByReason,
+    /// One of `Breaker`, as a number.
+    pub rereads_breaker_state: IntGauge,
     registry: Registry,
 }
 
-/// The values of `readshift_shadow_breaker_state`.
+/// The values of the states of breakers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breaker {
     Closed = 0,
@@ -192,6 +196,7 @@ impl Metrics {
             rechecks_open: gauge(RECHECKS_OPEN)?,
             rereads: BySideAndResult(counters(REREADS)?),
             rereads_skipped: ByReason(counters(REREADS_SKIPPED)?),
+            rereads_breaker_state: gauge(REREADS_BREAKER)?,
             registry,
         })
     }

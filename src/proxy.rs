@@ -147,7 +147,7 @@ impl Proxy {
         debug_assert_eq!(shadow, Side::New, "only new is shadowed until live stages exist");
         let copy = self.copy_for(head, peer);
         let started = clock::now();
-        let asked = self.asked(head, &copy);
+        let asked = self.asked(route, head, &copy);
         let pair = Pair::new(case, route.shadow.clone(), asked, self.bench.clone());
         let mut live = Live::new(pair, self.mirror.clone(), started);
         if head.has_body() {
@@ -189,12 +189,10 @@ impl Proxy {
     }
 
     /// What is kept of the request. Only what reads by its very method, and without a body, may be asked again.
-    fn asked(&self, head: &RequestHead, copy: &Bytes) -> read::Asked {
+    fn asked(&self, route: &Route, head: &RequestHead, copy: &Bytes) -> read::Asked {
         let is_plain = matches!(&*head.method, b"GET" | b"HEAD") && !head.has_body();
-        let again = (is_plain && copy.len() <= read::LONGEST_HEAD).then(|| read::Again {
-            old: Bytes::new(),
-            new: copy.clone(),
-            drawn: self.dice.draw(self.control),
+        let again = (is_plain && route.shadow.reread && copy.len() <= read::LONGEST_HEAD).then(|| {
+            read::Again { old: Bytes::new(), new: copy.clone(), drawn: self.dice.draw(self.control) }
         });
         read::Asked { method: head.method.clone(), target: head.target.clone(), again }
     }

@@ -1,61 +1,77 @@
-//! Any two bodies end in a judgement within the limits, and a body never differs from itself.
+//! Any two replies of any types end in a judgement within its limits; a reply never differs from itself;
+//! forgiving is symmetric.
 #![no_main]
 
-use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use readshift::domain::{
-    compare::{
-        Asked, Judgement, Limits, Terms,
-        bindings::Bindings,
-        compare,
-        rules::{Forgive, PointerPattern, Rule, Rules, Tolerance},
-    },
-    fields::Fields,
-    observation::Reply,
-    outcome::Verdict,
-    payload::{Chunks, Payload},
+    compare::rules::{Forgive, Numbers, PointerPattern, Reading, Rule, Rules, Tolerance},
+    outcome::{Outcome, Verdict},
 };
+use readshift_fuzz::{Choices, LIMITS, agrees, judge, reply};
 
-const CODINGS: [&str; 6] = ["", "gzip", "deflate", "br", "zstd", "gzip, br"];
+const CODINGS: [&str; 8] = ["", "", "", "gzip", "deflate", "br", "zstd", "gzip, br"];
+const KINDS: [&str; 20] = [
+    "application/json",
+    "application/json",
+    "application/json",
+    "application/problem+json; charset=utf-8",
+    "application/json; charset=utf-16",
+    "application/jsonl",
+    "application/xml",
+    "application/atom+xml; charset=latin1",
+    "text/html",
+    "text/html; charset=utf-8",
+    "text/plain",
+    "text/csv; charset=utf-16le",
+    "application/x-www-form-urlencoded",
+    "multipart/mixed; boundary=b",
+    "multipart/mixed",
+    "application/msgpack",
+    "application/cbor",
+    "application/grpc",
+    "application/octet-stream",
+    "",
+];
 
-fn reply(body: &[u8], coding: &str) -> Reply {
-    let fields = [("content-type", "application/json"), ("content-encoding", coding)];
-    Reply {
-        status: 200,
-        fields: Fields::from_pairs(fields.into_iter().filter(|(_, value)| !value.is_empty())),
-        body: Payload::Whole(Chunks::from(Bytes::copy_from_slice(body))),
-        trailers: Fields::new(),
-    }
-}
-
-fn rules(choice: u8) -> Rules {
-    let at = ["/a", "/*/id", "/**/b", "/0"][usize::from(choice) % 4];
-    let forgive = match choice % 5 {
+fn rules(choice: u8, reading: u8) -> Rules {
+    let at = ["/a", "/*/id", "/**/b", "/0", "/**/#"][usize::from(choice) % 5];
+    let forgive = match choice % 9 {
         0 => Forgive::Ignore,
         1 => Forgive::Unordered,
         2 => Forgive::KeyBy("id".to_owned()),
         3 => Forgive::Tolerance(Tolerance::Absolute(0.5)),
+        4 => Forgive::SameType,
+        5 => Forgive::CaseInsensitive,
+        6 => Forgive::NumberIsString,
+        7 => Forgive::NullIsMissing,
         _ => return Rules::default(),
     };
     let at = PointerPattern::parse(at).expect("a pattern");
-    Rules::new(vec![Rule::at(at, forgive)], vec!["content-type".to_owned()])
-}
-
-fn judge(old: &Reply, new: &Reply, rules: &Rules, limits: &Limits) -> Judgement {
-    let terms = Terms { rules, limits, asked: Asked::default(), now_millis: 0 };
-    compare(old, new, &terms, &mut Bindings::default())
-}
-
-fuzz_target!(|input: (u8, u8, &[u8], &[u8])| {
-    let (choice, coding, old, new) = input;
-    let (rules, coding) = (rules(choice), CODINGS[usize::from(coding) % CODINGS.len()]);
-    let limits = Limits { decoded: 64 << 10, depth: 200, ..Limits::default() };
-    let (old, new) = (reply(old, coding), reply(new, coding));
-    let judged = judge(&old, &new, &rules, &limits);
-    assert!(judged.differences.len() <= limits.differences);
-    let verdict = judge(&new, &old, &rules, &limits).outcome.verdict();
-    if [Verdict::Match, Verdict::Forgiven].contains(&judged.outcome.verdict()) {
-        assert!([Verdict::Match, Verdict::Forgiven].contains(&verdict), "forgiving is not symmetric");
+    let mut rules = Rules::new(vec![Rule::at(at, forgive)], vec!["content-type".to_owned()]);
+    rules.read_as = Reading::ALL.get(usize::from(reading)).map(|(_, reading)| *reading);
+    if choice > 128 {
+        rules.numbers = Numbers::Spelled;
     }
-    assert_ne!(judge(&old, &old, &rules, &limits).outcome.verdict(), Verdict::Mismatch);
+    rules
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut choices = Choices(bytes);
+    let rules = rules(choices.byte(), choices.byte());
+    let (ours, coded) = (choices.of(&KINDS), choices.of(&CODINGS));
+    let other = choices.byte();
+    // Of one type, more often than not.
+    let theirs = if other < 200 { ours } else { KINDS[usize::from(other) % KINDS.len()] };
+    let as_coded = if other % 8 > 0 { coded } else { CODINGS[usize::from(other / 8) % CODINGS.len()] };
+    let at = choices.0.len() * usize::from(choices.byte()) / 256;
+    let (old, new) = choices.0.split_at(at.min(choices.0.len()));
+    let old = reply(&[("content-type", ours), ("content-encoding", coded)], old);
+    let new = reply(&[("content-type", theirs), ("content-encoding", as_coded)], new);
+    let (there, back) = (judge(&old, &new, &rules, &LIMITS), judge(&new, &old, &rules, &LIMITS));
+    if ![there.outcome, back.outcome].contains(&Outcome::TooCostly) {
+        assert_eq!(agrees(there.outcome.verdict()), agrees(back.outcome.verdict()), "{there:?} {back:?}");
+    }
+    for reply in [&old, &new] {
+        assert_ne!(judge(reply, reply, &rules, &LIMITS).outcome.verdict(), Verdict::Mismatch);
+    }
 });

@@ -1,4 +1,4 @@
-//! How numbers, moments and foreign text are written for a person.
+//! How numbers, spans of time and foreign text are written for a person.
 //!
 //! Foreign text is whatever a client or an upstream chose. On its way to a terminal it is escaped, so
 //! that a value can neither move the cursor nor pretend to be ours.
@@ -64,28 +64,6 @@ pub fn span(millis: u64) -> String {
         (0, ..) => format!("{hours} h {} min", minutes % 60),
         _ => format!("{days} d {} h", hours % 24),
     }
-}
-
-/// `2026-10-01T10:00:00.250Z`, from milliseconds since 1970.
-pub fn moment(millis: u64) -> String {
-    let (year, month, day) = date(millis / 86_400_000);
-    let (hour, minute) = (millis / 3_600_000 % 24, millis / 60_000 % 60);
-    let (second, milli) = (millis / 1000 % 60, millis % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
-}
-
-/// The date of a day counted from 1970-01-01, by eras of 400 years that begin on a first of March, so
-/// that the leap day is the last day of a year.
-const fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let of_year_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * of_year_era + of_year_era / 4 - of_year_era / 100);
-    let march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march + 2) / 5 + 1;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    let year = era * 400 + of_year_era + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
 }
 
 /// Foreign text, harmless on a terminal: control characters, and those that hide or turn around what
@@ -183,14 +161,6 @@ mod tests {
             told.map(|(part, whole)| share(part, whole)),
             ["0 %", "under 0.1 %", "0.3 %", "50 %", "over 99.9 %", "100 %", "0 %"]
         );
-    }
-
-    #[test]
-    fn a_moment_is_a_date_of_the_calendar() {
-        assert_eq!(moment(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(moment(951_782_400_000), "2000-02-29T00:00:00.000Z");
-        assert_eq!(moment(1_767_225_599_999), "2025-12-31T23:59:59.999Z");
-        assert_eq!(moment(4_107_542_400_000), "2100-03-01T00:00:00.000Z");
     }
 
     #[test]

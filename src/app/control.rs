@@ -50,6 +50,7 @@ async fn run(
         metrics.rechecks_open.set(gauge(rendering.recorder.rereads.waiting() as u64));
         metrics.shadow_held_bytes.set(gauge(state.held_bytes));
         metrics.set_breaker(state.breaker);
+        metrics.rereads_breaker_state.set(rendering.reread_breaker() as i64);
         metrics.render()
     });
     let facts = common.clone();

@@ -247,6 +247,8 @@ section! {
         read: bool as Switch = false,
         /// The share that is mirrored, in place of the one under shadow.
         sample: Option<Share> as Optional<Percent> = None,
+        /// Whether a read may be sent again: a mismatch to both systems, a few reads to old.
+        reread: bool as Switch = true,
         /// What differences are no errors.
         compare: RouteCompare as RouteCompare = RouteCompare::default(),
     }

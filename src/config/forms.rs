@@ -8,13 +8,14 @@ use serde_json::json;
 
 use crate::domain::{
     compare::rules::{Numbers, Reading},
+    moment::write_day,
     percent::Share,
     plan::Stage,
     route::Pattern,
 };
 
 use super::{
-    dates::{date, write_date},
+    dates::date,
     problem::{did_you_mean, quoted},
     reader::{Form, Reader},
     schema::form,
@@ -89,7 +90,7 @@ text_forms! {
     FilePath: String = "the path of a file", file_path, |v: &String| write_text(v),
         json!({ "type": "string", "minLength": 1 });
     /// A day, as the moment at which it begins.
-    Date: u64 = "a date such as 2026-12-31", date, |v: &u64| write_date(*v),
+    Date: u64 = "a date such as 2026-12-31", date, |v: &u64| write_day(*v),
         json!({ "type": "string", "format": "date" });
     /// A cookie, whose name minds its case.
     CookieName: String = "the name of a cookie", values::cookie_name, |v: &String| write_text(v),

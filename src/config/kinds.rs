@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::json;
 
 use crate::domain::{
-    compare::rules::{self, Expression, Forgive},
+    compare::rules::{self, Expression, Forgive, FullMatch},
     side::Side,
 };
 
@@ -64,7 +64,7 @@ with_one! {
     KeyBy { "by": "the name of a member", named, |v: &String| write_text(v), json!({ "type": "string" }) }
     Tolerance { "within": "a tolerance such as 0.005, 0.1% or 4 ulp", tolerance, write_tolerance,
         json!({ "type": ["number", "string"], "minimum": 0, "pattern": r"^\d*\.?\d+([eE][+-]?\d+)? ?(%|ulp)?$" }) }
-    Matches { "regex": "a regular expression", expression, |v: &Expression| write_text(v.text()),
+    Matches { "regex": "a regular expression", full_match, |v: &FullMatch| write_text(v.text()),
         json!({ "type": "string", "format": "regex" }) }
     Format { "is": "a format such as uuid or rfc3339", format, |v: &rules::Format| v.name().to_owned(),
         json!({ "enum": rules::Format::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>() }) }
@@ -85,12 +85,18 @@ fn named(text: &str) -> Result<String, String> {
 }
 
 fn expression(text: &str) -> Result<Expression, String> {
-    Expression::parse(text).map_err(|why| {
-        // The message draws the place over several lines; what is wrong stands in the last one.
-        let last = why.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let why = last.strip_prefix("error: ").unwrap_or(last);
-        format!("{} is no regular expression: {}", quoted(text), brief(why))
-    })
+    Expression::parse(text).map_err(|why| no_expression(text, &why))
+}
+
+fn full_match(text: &str) -> Result<FullMatch, String> {
+    FullMatch::parse(text).map_err(|why| no_expression(text, &why))
+}
+
+fn no_expression(text: &str, why: &str) -> String {
+    // The message draws the place over several lines; what is wrong stands in the last one.
+    let last = why.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let why = last.strip_prefix("error: ").unwrap_or(last);
+    format!("{} is no regular expression: {}", quoted(text), brief(why))
 }
 
 fn format(text: &str) -> Result<rules::Format, String> {

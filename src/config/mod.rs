@@ -108,6 +108,8 @@ pub struct RouteSettings {
     /// The place of its rollout in `Config::rollouts`.
     pub rollout: usize,
     pub sample: Share,
+    /// Whether its reads may be sent again.
+    pub reread: bool,
     pub rules: Rules,
 }
 
@@ -263,6 +265,7 @@ fn route_settings(
     Some(RouteSettings {
         rollout,
         sample: route.sample.unwrap_or(sample),
+        reread: route.reread,
         rules: rules::of(route.compare, headers),
         route: Route {
             id: route.id?,

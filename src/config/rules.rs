@@ -4,11 +4,13 @@
 
 use std::collections::HashMap;
 
-use crate::domain::compare::rules::{DEFAULT_HEADERS, Forgive, Reading, Rules};
+use crate::domain::{
+    compare::rules::{DEFAULT_HEADERS, Reading, Rules},
+    moment::write_day,
+};
 
 use super::{
     MOST_BYTES,
-    dates::write_date,
     file::RouteCompare,
     problem::{Origin, Problem, Problems, quoted},
     reader::{Form, Reader},
@@ -90,7 +92,7 @@ pub fn check(at: &str, compare: &RouteCompare, headers: &[String], now_millis: u
             let path = placed.path(&format!("{at}{kind}"));
             let place = placed.rule.at.text();
             if let Some(moment) = placed.rule.expires_millis.filter(|_| placed.rule.has_expired(now_millis)) {
-                let day = write_date(moment);
+                let day = write_day(moment);
                 reader.warn_at(
                     &path,
                     format!("expired on {day}: what it forgave is a difference again; renew it or remove it"),
@@ -99,10 +101,6 @@ pub fn check(at: &str, compare: &RouteCompare, headers: &[String], now_millis: u
             if let Some(by) = ignored.get(place).filter(|_| kind != "ignore") {
                 let place = quoted(place);
                 reader.warn_at(&path, format!("says nothing: {place} is ignored altogether, by `{by}`"));
-            }
-            let anything = placed.rule.at.pointer().is_some_and(|pattern| pattern.is_anything());
-            if anything && placed.rule.forgive == Forgive::SameType {
-                reader.warn_at(&path, "leaves little to compare: of the whole reply only the types");
             }
         }
     }

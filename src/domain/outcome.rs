@@ -52,6 +52,7 @@ outcomes! {
     TooDeep => Incomparable, "too_deep", "a body is nested deeper than the limit";
     TooLargeEncoded => Incomparable, "too_large_encoded", "past the capture limit, and the two sides use different content codings";
     TooCostly => Incomparable, "too_costly", "to tell the bodies apart would take more work than the limit allows";
+    CompareFailed => Incomparable, "compare_failed", "the comparison itself broke off: a fault of readshift, worth a report";
     ShedCompare => Incomparable, "shed_compare", "the pool that compares unequal bodies was full";
     NoRoute => Unpaired, "no_route", "no route of the config matches: old only";
     NotARead => Unpaired, "not_a_read", "not declared a read: old only";

@@ -187,6 +187,16 @@ impl Ration {
         self.all.allowance.take(1, now)
     }
 
+    /// Whether so many bytes can be kept in place of those that are.
+    pub fn resize(&mut self, granted: &mut Granted, bytes: usize) -> bool {
+        let held = self.bytes.saturating_sub(granted.bytes).saturating_add(bytes);
+        let fits = bytes <= granted.bytes || held <= self.settings.bytes;
+        if fits {
+            (self.bytes, granted.bytes) = (held, bytes);
+        }
+        fits
+    }
+
     /// The recheck has ended.
     pub fn ended(&mut self, granted: Granted) {
         self.bytes = self.bytes.saturating_sub(granted.bytes);
@@ -319,6 +329,17 @@ mod tests {
         assert_eq!(ration.ask(now, USERS, &shape(2), 0).unwrap_err(), Refusal::Waiting);
         ration.ended(granted);
         assert!(ration.ask(now, USERS, &shape(2), 1000).is_ok());
+    }
+
+    #[test]
+    fn a_reply_that_grows_while_it_is_read_again_has_to_fit_as_well() {
+        let (mut ration, now) = (Ration::new(SETTINGS), clock::now());
+        let mut one = ration.ask(now, USERS, &shape(1), 600).unwrap();
+        let mut two = ration.ask(now, USERS, &shape(2), 100).unwrap();
+        assert!(!ration.resize(&mut two, 401) && ration.resize(&mut two, 400));
+        assert!(ration.resize(&mut one, 10) && ration.resize(&mut two, 990));
+        [one, two].into_iter().for_each(|granted| ration.ended(granted));
+        assert_eq!(ration.bytes, 0);
     }
 
     #[test]

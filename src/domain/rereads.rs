@@ -8,6 +8,15 @@ use super::{
 };
 
 const CLASSES: usize = Class::ALL.len();
+/// How much later than old new may have replied for old to be asked once more. What is written meanwhile makes old
+/// differ from itself, and a slow new must not make old look noisy.
+const MOST_LATE: Duration = Duration::from_secs(1);
+
+/// Whether old can be asked once more so soon that both of its replies are of one time. Both sides were asked at
+/// once, and took so long.
+pub fn is_in_time(old_took: Duration, new_took: Duration) -> bool {
+    new_took.saturating_sub(old_took) <= MOST_LATE
+}
 
 /// What became of a read that was chosen to be asked of old twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +139,15 @@ mod tests {
     fn every_class_and_every_control_has_a_place_of_its_own() {
         assert!(Class::ALL.iter().enumerate().all(|(place, class)| *class as usize == place));
         assert!(Control::ALL.iter().enumerate().all(|(place, control)| *control as usize == place));
+    }
+
+    #[test]
+    fn a_new_that_is_slow_does_not_make_old_look_noisy() {
+        let at = Duration::from_millis;
+        assert!(
+            is_in_time(at(5), at(900)) && is_in_time(at(5_000), at(10)) && is_in_time(at(3_000), at(3_900))
+        );
+        assert!(!is_in_time(at(5), at(1_100)) && !is_in_time(at(0), Duration::MAX));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
@@ -49,7 +50,7 @@ impl Pool {
                     step_back();
                     while let Some(both) = next(&work) {
                         waiting.dec();
-                        judge(both, &limits, &recorder);
+                        judge(both, limits, &recorder);
                     }
                 })
             })
@@ -57,14 +58,24 @@ impl Pool {
         Ok((Arc::new(Pool { queue, waiting }), handles))
     }
 
-    /// Queued, or shed.
+    /// Queued to be compared, or shed.
     pub fn submit(&self, both: Both, recorder: &Recorder) {
+        self.queue(both, recorder, Outcome::ShedCompare);
+    }
+
+    /// What came of the pair is known, and how it looked is written down where that delays no request. Where there
+    /// is no room, its row has to do.
+    pub fn note(&self, both: Both, outcome: Outcome, recorder: &Recorder) {
+        self.queue(both, recorder, outcome);
+    }
+
+    fn queue(&self, both: Both, recorder: &Recorder, otherwise: Outcome) {
         self.waiting.inc();
         match self.queue.try_send(both) {
             Ok(()) => {}
             Err(TrySendError::Full(both) | TrySendError::Disconnected(both)) => {
                 self.waiting.dec();
-                recorder.settle(both, Outcome::ShedCompare);
+                recorder.row_only(both, otherwise);
             }
         }
     }
@@ -74,9 +85,13 @@ fn next(work: &Mutex<Receiver<Both>>) -> Option<Both> {
     work.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-fn judge(both: Both, limits: &Limits, recorder: &Recorder) {
-    match both.judge(limits) {
-        Some(judgement) => recorder.judged(both, judgement),
-        None => recorder.settle(both, Outcome::BothFailed),
+fn judge(both: Both, limits: Limits, recorder: &Recorder) {
+    let judge = move || {
+        let judgement = both.judge(&limits);
+        recorder.judged(both, judgement);
+    };
+    // The thread goes on whatever one pair does to it. A pair that is dropped has its row.
+    if catch_unwind(AssertUnwindSafe(judge)).is_err() {
+        tracing::error!("a judgement could not be written down");
     }
 }

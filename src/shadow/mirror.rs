@@ -21,6 +21,7 @@ use crate::{
         outcome::Outcome,
         percent::{Bucket, Share},
         side::Side,
+        splitmix::SplitMix,
     },
     net::{
         alarm::{Alarm, Ticker},
@@ -102,7 +103,7 @@ impl Mirror {
 }
 
 /// Whether so much of new's body has come that it could not be equal to all of old's.
-fn is_overlong(head: &ReplyHead, length: u64, old: u64, coded: bool) -> bool {
+pub fn is_overlong(head: &ReplyHead, length: u64, old: u64, coded: bool) -> bool {
     let times = if coded || head.fields.has("content-encoding") { CODED_TIMES } else { PLAIN_TIMES };
     length > old.saturating_mul(times).saturating_add(SLACK)
 }
@@ -136,11 +137,11 @@ fn child_of(parent: &[u8], dice: &Dice) -> Option<Bytes> {
 }
 
 /// Numbers that need to be different, not secret.
-pub struct Dice(std::cell::Cell<u64>);
+pub struct Dice(std::cell::Cell<SplitMix>);
 
 impl Dice {
     pub const fn new(seed: u64) -> Dice {
-        Dice(std::cell::Cell::new(seed))
+        Dice(std::cell::Cell::new(SplitMix::new(seed)))
     }
 
     /// Whether a lot falls within this share.
@@ -148,13 +149,11 @@ impl Dice {
         !share.is_none() && share.contains(Bucket::thrown(self.throw()))
     }
 
-    /// SplitMix64 (Steele, Lea, Flood 2014).
     fn throw(&self) -> u64 {
-        let state = self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-        self.0.set(state);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        let mut next = self.0.get();
+        let thrown = next.throw();
+        self.0.set(next);
+        thrown
     }
 }
 

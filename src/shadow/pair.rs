@@ -9,11 +9,15 @@ use bytes::Bytes;
 
 use super::{
     compare_pool::Pool,
-    read::{Asked, Both, LONGEST_HEAD, Route, Seen},
+    read::{self, Asked, Both, LONGEST_HEAD, Route, Seen},
     record::Recorder,
 };
 use crate::{
-    domain::{compare, observation::Failure, outcome::Outcome, side::Side},
+    domain::{
+        compare,
+        outcome::{Outcome, Verdict},
+        side::Side,
+    },
     store::ledger::Case,
 };
 
@@ -106,14 +110,11 @@ impl Pair {
                 Some(outcome) => recorder.settle(both, outcome),
                 None => pool.submit(both, recorder),
             },
-            (old, new) => {
-                let outcome = Outcome::of_failures(failure(old), failure(new)).unwrap_or(Outcome::BothFailed);
-                recorder.settle(both, outcome);
-            }
+            (old, new) => match read::of_failures(old, new) {
+                // An example of it is kept, which takes a lock that others hold for longer.
+                outcome if outcome.verdict() == Verdict::Mismatch => pool.note(both, outcome, recorder),
+                outcome => recorder.settle(both, outcome),
+            },
         }
     }
-}
-
-fn failure<T>(result: &Result<T, Failure>) -> Option<Failure> {
-    result.as_ref().err().copied()
 }

@@ -1,4 +1,5 @@
-//! Permit or shed: whether a shadow may start, decided at once and for the whole process.
+//! Permit or shed: whether a shadow may start, or old be asked once more, decided at once and for the whole
+//! process.
 
 use std::{
     sync::{
@@ -20,8 +21,36 @@ use crate::{
 /// Shadows that may start at once although none did for a while, as a share of a second's worth.
 const BURST: Duration = Duration::from_millis(100);
 
+/// What is asked for leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The shadow copies of reads: to new.
+    Mirror,
+    /// What old is asked besides the requests of clients. It serves them, so it is left alone the sooner.
+    Reread,
+}
+
+impl Purpose {
+    const fn pauses(self) -> &'static str {
+        match self {
+            Purpose::Mirror => "new keeps failing: shadows pause",
+            Purpose::Reread => {
+                "old keeps failing when it is read again: it is asked nothing but what clients ask"
+            }
+        }
+    }
+
+    const fn resumes(self) -> &'static str {
+        match self {
+            Purpose::Mirror => "new replies again: shadows resume",
+            Purpose::Reread => "old replies again: reading again resumes",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub purpose: Purpose,
     pub max_in_flight: usize,
     /// Shadows a second; `None` for as many as there are reads.
     pub max_rate: Option<u32>,
@@ -95,6 +124,11 @@ impl Admission {
         self.breaker().state()
     }
 
+    /// Whether nothing at all passes now, because the side keeps failing.
+    pub fn is_paused(&self, now: Instant) -> bool {
+        matches!(self.breaker_state(), State::Open { until, .. } if now < until)
+    }
+
     pub const fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
@@ -112,24 +146,25 @@ impl Admission {
         drop(breaker);
         match (before, after) {
             (State::Closed { .. }, State::Open { backoff, .. }) => {
-                tracing::warn!(pause_ms = backoff.as_millis() as u64, "new keeps failing: shadows pause");
+                let pause_ms = backoff.as_millis() as u64;
+                tracing::warn!(pause_ms, "{}", self.settings.purpose.pauses());
             }
             (State::HalfOpen { .. }, State::Closed { .. }) => {
-                tracing::info!("new replies again: shadows resume")
+                tracing::info!("{}", self.settings.purpose.resumes());
             }
             _ => {}
         }
     }
 }
 
-/// One shadow under way.
+/// One request under way.
 pub struct Permit {
     admission: Arc<Admission>,
     pass: Pass,
 }
 
 impl Permit {
-    /// New replied, whatever its status.
+    /// The side replied; to a shadow, whatever its status.
     pub fn replied(mut self) {
         let pass = std::mem::replace(&mut self.pass, Pass::Refused);
         if pass == Pass::Trial || !self.admission.healthy.load(Ordering::Relaxed) {
@@ -137,7 +172,7 @@ impl Permit {
         }
     }
 
-    /// New did not reply.
+    /// The side did not reply.
     pub fn failed(mut self, now: Instant) {
         let pass = std::mem::replace(&mut self.pass, Pass::Refused);
         self.admission.told(|breaker| breaker.failed(pass, now));
@@ -163,7 +198,8 @@ mod tests {
             backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(8),
         };
-        Admission::new(Settings { max_in_flight, max_rate, breaker }, Budget::new(1000))
+        let purpose = Purpose::Mirror;
+        Admission::new(Settings { purpose, max_in_flight, max_rate, breaker }, Budget::new(1000))
     }
 
     #[test]
@@ -194,7 +230,9 @@ mod tests {
             admission.ask(now).ok().unwrap().failed(now);
         }
         assert_eq!(admission.ask(now).err(), Some(Outcome::ShedBreaker));
+        assert!(admission.is_paused(now));
         let later = now + Duration::from_secs(1);
+        assert!(!admission.is_paused(later), "somebody has to find out");
         admission.ask(later).ok().unwrap().replied();
         assert!(admission.ask(later).is_ok());
     }

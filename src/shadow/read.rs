@@ -1,6 +1,9 @@
 //! What is known of one read by the time it is judged: what was asked, where, and what both sides did.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 
@@ -9,7 +12,8 @@ use crate::{
     domain::{
         account::Heading,
         compare::{self, Judgement, Limits, Terms, bindings::Bindings, rules::Rules},
-        observation::{Observation, Reply},
+        observation::{Failure, Observation, Reply},
+        outcome::Outcome,
         side::Side,
     },
     net::capture::Holding,
@@ -22,23 +26,32 @@ pub struct Route {
     pub id: String,
     pub heading: Heading,
     pub rules: Rules,
+    /// Whether its reads may be sent again.
+    pub reread: bool,
     /// To compare two replies of old, and two of new.
     within: [Rules; 2],
-    /// Held while a pair is judged, so that one thread's first sight is another's second.
-    bindings: Mutex<Bindings>,
+    /// Held while a pair is judged, so that one thread's first sight is another's second. `None` where no rule
+    /// binds: then any number of pairs are judged at the same time.
+    bindings: Option<Mutex<Bindings>>,
 }
 
 impl Route {
-    pub fn new(id: String, heading: Heading, rules: Rules) -> Route {
+    pub fn new(id: String, heading: Heading, rules: Rules, reread: bool) -> Route {
         let within = Side::BOTH.map(|side| rules.within(side));
-        Route { id, heading, rules, within, bindings: Mutex::default() }
+        let binds = rules.binds();
+        Route { id, heading, rules, reread, within, bindings: binds.then(Mutex::default) }
     }
 
     /// What old and new said to one request.
     pub fn judge(&self, old: &Reply, new: &Reply, asked: compare::Asked<'_>, limits: &Limits) -> Judgement {
         let terms = Terms { rules: &self.rules, limits, asked, now_millis: clock::unix_millis() };
-        let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-        compare::compare(old, new, &terms, &mut bindings)
+        match &self.bindings {
+            None => compare::compare(old, new, &terms, &mut Bindings::default()),
+            Some(bindings) => {
+                let mut bindings = bindings.lock().unwrap_or_else(PoisonError::into_inner);
+                compare::compare(old, new, &terms, &mut bindings)
+            }
+        }
     }
 
     /// What one side said to the same request twice. Learns nothing: its identifiers stand for themselves.
@@ -61,7 +74,9 @@ impl Route {
 
 /// Larger heads are not kept to be sent again: with every pair that waits they would take more memory than they
 /// are worth.
-pub const LONGEST_HEAD: usize = 16 << 10;
+/// No budget counts them: with 1,024 pairs that wait for their comparison and 256 in flight, both heads of each, this is
+/// at most 20 MiB.
+pub const LONGEST_HEAD: usize = 8 << 10;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -103,11 +118,25 @@ pub struct Both {
 }
 
 impl Both {
-    /// The judgement, where both replied.
-    pub fn judge(&self, limits: &Limits) -> Option<Judgement> {
-        let (Ok(old), Ok(new)) = (&self.old.observation.result, &self.new.observation.result) else {
-            return None;
-        };
-        Some(self.route.judge(old, new, self.asked.as_seen(), limits))
+    /// What the pair comes to. May take its time.
+    pub fn judge(&self, limits: &Limits) -> Judgement {
+        match (&self.old.observation.result, &self.new.observation.result) {
+            (Ok(old), Ok(new)) => {
+                let judge = || self.route.judge(old, new, self.asked.as_seen(), limits);
+                // A comparison that breaks off takes neither its pair nor its thread with it. What it may leave
+                // half done are bindings, which any order of pairs leaves different.
+                catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|_| {
+                    tracing::error!(route = self.route.id, "a comparison broke off");
+                    Judgement::of(Outcome::CompareFailed)
+                })
+            }
+            (old, new) => Judgement::of(of_failures(old, new)),
+        }
     }
+}
+
+/// The row of a pair of which a side failed.
+pub fn of_failures(old: &Result<Reply, Failure>, new: &Result<Reply, Failure>) -> Outcome {
+    let failure = |result: &Result<Reply, Failure>| result.as_ref().err().copied();
+    Outcome::of_failures(failure(old), failure(new)).unwrap_or(Outcome::BothFailed)
 }

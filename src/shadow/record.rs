@@ -17,6 +17,7 @@ use crate::{
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
         recheck::Class,
+        redact,
         throttle::Throttle,
     },
     store::{
@@ -49,6 +50,21 @@ impl Recorder {
     /// A pair that needed no full comparison.
     pub fn settle(&self, both: Both, outcome: Outcome) {
         self.judged(both, Judgement::of(outcome));
+    }
+
+    /// The pair gets its row, and nothing else is kept of it. Takes no lock that anyone holds for long.
+    pub fn row_only(&self, both: Both, outcome: Outcome) {
+        let details = Details {
+            old_took: took(&both.old.observation),
+            new_took: took(&both.new.observation),
+            statuses: status(&both.old.observation).zip(status(&both.new.observation)),
+            ..Details::default()
+        };
+        let folio = both.case.folio();
+        both.case.settle_with(outcome, &details);
+        if outcome.verdict() == Verdict::Mismatch {
+            folio.book(|rereads| rereads.classed(Class::Unchecked));
+        }
     }
 
     pub fn judged(&self, both: Both, judgement: Judgement) {
@@ -132,10 +148,10 @@ impl Recorder {
         let sample = Sample {
             at_millis: clock::unix_millis(),
             method: String::from_utf8_lossy(&both.asked.method).into_owned(),
-            target: String::from_utf8_lossy(&both.asked.target).into_owned(),
+            target: String::from_utf8_lossy(&redact::target(&both.asked.target)).into_owned(),
             old_status,
             new_status: status(new),
-            differences: judgement.differences.clone(),
+            differences: judgement.differences.iter().cloned().map(redact::difference).collect(),
             more: judgement.more,
             notes: judgement.notes.clone(),
             old_took: old.took,

@@ -19,6 +19,7 @@ use crate::domain::{
     observation::Reply,
     outcome::Outcome,
     payload::{Chunks, Payload},
+    redact,
 };
 use withheld::Withheld;
 
@@ -44,7 +45,7 @@ pub struct Exhibit {
     pub kind: String,
     pub at_millis: u64,
     pub method: Vec<u8>,
-    /// Path and query, as they came.
+    /// Path and query, with what lets somebody in replaced.
     pub target: Vec<u8>,
     /// As it was judged under the rules in force then.
     pub outcome: Outcome,
@@ -227,13 +228,13 @@ impl Exhibit {
             length: reply.body.length(),
         };
         let (old, new) = (half(offered.old), half(offered.new));
-        let target = offered.target.get(..LONGEST_TARGET).unwrap_or(offered.target);
+        let target = redact::target(offered.target.get(..LONGEST_TARGET).unwrap_or(offered.target));
         Exhibit {
             route: offered.route.to_owned(),
             kind,
             at_millis: offered.at_millis,
             method: offered.method.to_vec(),
-            target: target.to_vec(),
+            target: target.into_owned(),
             outcome: offered.outcome,
             old,
             new,

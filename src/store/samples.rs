@@ -51,7 +51,7 @@ impl Default for Limits {
 pub struct Sample {
     pub at_millis: u64,
     pub method: String,
-    /// Path and query, as they came.
+    /// Path and query, with what lets somebody in replaced.
     pub target: String,
     pub old_status: u16,
     /// `None` where new gave no whole reply.

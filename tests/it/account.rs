@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use readshift::domain::{account::Account, outcome::Outcome};
+use readshift::domain::{account::Account, outcome::Outcome, splitmix::SplitMix};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -39,15 +39,12 @@ routes:
   - { id: all, match: { path: \"/f/{id}\" } }
 ";
 
-/// SplitMix64: the same seed, the same day.
-struct Dice(u64);
+/// The same seed, the same day.
+struct Dice(SplitMix);
 
 impl Dice {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
+        usize::try_from(self.0.throw() % bound as u64).unwrap()
     }
 }
 
@@ -169,7 +166,7 @@ fn never_goes_back(before: &Account, now: &Account) {
 
 async fn a_lab_on_a_bad_day(seed: u64) -> Arc<Lab> {
     let lab = Lab::with(SETTINGS).await;
-    let mut dice = Dice(seed);
+    let mut dice = Dice(SplitMix::new(seed));
     has_a_day(&lab.old, &mut dice);
     has_a_day(&lab.new, &mut dice);
     lab.old.does("/f/held", [Step::Hang]);
@@ -179,7 +176,7 @@ async fn a_lab_on_a_bad_day(seed: u64) -> Arc<Lab> {
 
 fn clients(lab: &Arc<Lab>, seed: u64, each: usize) -> JoinSet<u64> {
     let client = |n: u64| {
-        let (lab, mut dice) = (lab.clone(), Dice(seed ^ (n << 32)));
+        let (lab, mut dice) = (lab.clone(), Dice(SplitMix::new(seed ^ (n << 32))));
         async move {
             let mut sent = 0;
             for request in 0..each {

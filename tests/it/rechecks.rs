@@ -338,3 +338,126 @@ async fn pairs_that_wait_for_old_when_the_program_stops_are_judged_without_it() 
     let counts = &stopped.facts.routes[0].0.counts;
     assert_eq!((stopped.cut_short, counts.of(Outcome::Exact), counts.in_flight), (false, 1, 0));
 }
+
+/// Reads `/a` once; old answers the client, and the second time it does what `again` has it do.
+async fn asked_twice(lab: &Lab, again: impl FnOnce(&Lab)) {
+    lab.old.replies("/a", json!(1));
+    lab.new.replies("/a", json!(1));
+    let gate = lab.new.holds("/a");
+    lab.get("/a").await;
+    again(lab);
+    gate.open();
+    lab.settled().await;
+}
+
+#[tokio::test]
+async fn old_that_fails_when_it_is_read_again_gets_only_what_clients_ask() {
+    for trouble in ["hang", "overload"] {
+        let lab = Lab::with(
+            "workers: 1\ncontrol: { share: 100% }\nrecheck: { delays: [1h] }\nold: { first_byte_timeout: 100ms }\n",
+        )
+        .await;
+        for _ in 0..3 {
+            asked_twice(&lab, |lab| match trouble {
+                "hang" => lab.old.does("/a", [crate::lab::Step::Hang]),
+                _ => lab.old.replies_with("/a", 503, &json!("busy")),
+            })
+            .await;
+        }
+        assert_eq!((controls(&lab), lab.old.received().len()), (vec![("lost", 3)], 6), "{trouble}");
+        lab.old.replies("/a", json!(1));
+        lab.new.replies("/a", json!(1));
+        lab.get("/a").await;
+        lab.settled().await;
+        lab.new.replies("/a", json!(2));
+        lab.get("/a").await;
+        let settled = lab.settled().await;
+        assert_eq!((settled.count(Outcome::Exact), settled.count(Outcome::Differs)), (4, 1), "{trouble}");
+        assert_eq!((controls(&lab), lab.old.received().len()), (vec![("lost", 3), ("skipped", 2)], 8));
+        let text = scraped(&lab).await;
+        assert!(text.contains("readshift_rereads_breaker_state 2\n"), "{text}");
+        assert!(text.contains("readshift_rereads_skipped_total{reason=\"old_failing\"} 1\n"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_have_run_out_are_no_trouble_of_old() {
+    let lab = Lab::with("workers: 1\ncontrol: { share: 100% }\n").await;
+    for _ in 0..4 {
+        asked_twice(&lab, |lab| lab.old.replies_with("/a", 401, &json!("expired"))).await;
+    }
+    assert_eq!((controls(&lab), lab.old.received().len()), (vec![("lost", 4)], 8));
+}
+
+#[tokio::test]
+async fn a_route_may_be_left_out_of_reading_again() {
+    let lab = differing(
+        "control: { share: 100% }\nrecheck: { delays: [20ms], rate: 1000 }\n\
+         routes: [{ id: all, match: { path: /a, method: GET }, reread: false }]\n",
+    )
+    .await;
+    lab.get("/a").await;
+    classed(&lab, Class::Unchecked, 1).await;
+    assert_eq!((controls(&lab), lab.old.received().len(), lab.new.received().len()), (vec![], 1, 1));
+    assert!(scraped(&lab).await.contains("readshift_rereads_skipped_total{reason=\"off\"} 1\n"));
+}
+
+#[tokio::test]
+async fn no_pair_is_held_back_for_old_once_half_of_the_memory_is_in_use() {
+    let lab = Lab::with("control: { share: 100% }\nshadow: { memory: 1 MiB, max_body: 1 MiB }\n").await;
+    let large = json!("x".repeat(300 << 10));
+    lab.old.replies("/a", large.clone());
+    lab.new.replies("/a", large);
+    lab.get("/a").await;
+    assert_eq!(lab.settled().await.count(Outcome::Exact), 1);
+    assert_eq!((controls(&lab), lab.old.received().len()), (vec![("skipped", 1)], 1));
+}
+
+#[tokio::test]
+async fn that_both_send_the_caller_elsewhere_later_does_not_make_an_error_a_lag() {
+    let lab = differing("recheck: { delays: [300ms, 310ms], rate: 1000 }\n").await;
+    lab.get("/a").await;
+    lab.settled().await;
+    let login = "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n";
+    lab.old.replies_raw("/a", login);
+    lab.new.replies_raw("/a", login);
+    until("it was read again twice", || lab.new.received().len() >= 3).await;
+    assert_eq!(classes(&lab), [0; 5]);
+}
+
+#[tokio::test]
+async fn a_reply_without_an_end_is_not_read_to_it_when_it_is_read_again() {
+    let lab = differing("recheck: { delays: [100ms], rate: 1000 }\nnew: { timeout: 1m }\n").await;
+    lab.get("/a").await;
+    lab.settled().await;
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n".to_vec();
+    lab.new.does("/a", [crate::lab::Step::Send(head), crate::lab::Step::Fill(999_999_999_999)]);
+    until("new is left", || lab.new.received().get(1).is_some_and(|again| again.left)).await;
+}
+
+#[tokio::test]
+async fn what_is_read_again_is_not_mirrored_by_another_readshift_and_no_client_can_cause_it() {
+    let lab = differing(SOON).await;
+    lab.send("GET /a HTTP/1.1\r\nHost: h\r\nX-Readshift-Shadow: 1\r\nX-Readshift-Recheck: 1\r\n\r\n").await;
+    assert_eq!(lab.settled().await.count(Outcome::OptedOut), 1);
+    lab.new.replies("/a", json!({"name": "Ada"}));
+    lab.send("GET /a HTTP/1.1\r\nHost: h\r\nX-Readshift-Recheck: 1\r\n\r\n").await;
+    assert_eq!(lab.settled().await.count(Outcome::Exact), 1);
+    assert_eq!((lab.old.received().len(), lab.new.received().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn credentials_of_a_request_are_in_no_report() {
+    let lab = differing("").await;
+    lab.send(
+        "GET /a?page=7&token=hunter2 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer hunter2\r\nCookie: a=hunter2\r\n\r\n",
+    )
+    .await;
+    assert_eq!(lab.settled().await.count(Outcome::Differs), 1);
+    for target in ["/api/v1/report", "/api/v1/report?format=text", "/api/v1/exhibits"] {
+        let mut client = crate::lab::Client::connect(lab.app().admin).await;
+        client.write(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await;
+        let told = client.reply().await.text();
+        assert!(told.contains("page=7") && !told.contains("hunter2"), "{target}: {told}");
+    }
+}

@@ -117,7 +117,9 @@ fn pair(case: Hostile) -> (Reply, Reply, Vec<Rule>) {
     let nested = |inside: &str| format!("{}{inside}{}", "[".repeat(100_000), "]".repeat(100_000));
     let keys = |all: &mut dyn Iterator<Item = usize>, last: &str| {
         let mut text = String::from("{");
-        all.for_each(|n| drop(write!(text, "\"key{n:07}\":{n},")));
+        for n in all {
+            let _ = write!(text, "\"key{n:07}\":{n},");
+        }
         text + last + "}"
     };
     match case {

@@ -24,6 +24,7 @@ use crate::{
         account::{Counts, UNROUTED},
         compare::difference::Difference,
         latency::Latency,
+        moment,
         outcome::{Outcome, Verdict},
         plan::Stage,
         recheck::Class,
@@ -58,8 +59,8 @@ impl Report {
         Report {
             shape: SHAPE,
             version: setting.version.clone(),
-            generated_at: words::moment(facts.now_millis),
-            started_at: words::moment(setting.started_millis),
+            generated_at: moment::write(facts.now_millis),
+            started_at: moment::write(setting.started_millis),
             observed_ms,
             headline: headline(&total, routes.iter().map(RouteView::noise).sum(), observed_ms),
             old: setting.old.clone(),
@@ -253,7 +254,7 @@ fn micros(took: Duration) -> u64 {
 impl SampleView {
     pub fn of(sample: &Sample) -> SampleView {
         SampleView {
-            at: words::moment(sample.at_millis),
+            at: moment::write(sample.at_millis),
             method: sample.method.clone(),
             target: sample.target.clone(),
             old_status: sample.old_status,

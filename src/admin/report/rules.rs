@@ -5,8 +5,9 @@ use serde::Serialize;
 use crate::{
     admin::{
         facts::RuleSetting,
-        words::{self, count, share},
+        words::{count, share},
     },
+    domain::moment,
     store::ledger::Page,
 };
 
@@ -38,7 +39,7 @@ pub fn of(rules: &[RuleSetting], page: &Page, now_millis: u64) -> Vec<Rule> {
         Rule {
             rule: says,
             owner,
-            expires_at: expires_millis.map(words::moment),
+            expires_at: expires_millis.map(moment::write),
             expired: expires_millis.is_some_and(|moment| now_millis >= moment),
             places,
             share_ppm: ppm(places, differing),

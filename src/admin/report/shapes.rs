@@ -9,8 +9,8 @@ use super::{
     view::SampleView,
 };
 use crate::{
-    admin::words::{self, count, counted, short},
-    domain::{compare::explain::tallies::Explained, noise::triple, recheck::Class},
+    admin::words::{count, counted, short},
+    domain::{compare::explain::tallies::Explained, moment, noise::triple, recheck::Class},
     store::samples::Shape,
 };
 
@@ -61,8 +61,8 @@ impl ShapeView {
             classes: class_counts(shape.classes()),
             unread: unread(&shape.unread),
             count: shape.count,
-            first_seen: words::moment(shape.first_millis),
-            last_seen: words::moment(shape.last_millis),
+            first_seen: moment::write(shape.first_millis),
+            last_seen: moment::write(shape.last_millis),
             samples: shape.samples.iter().map(SampleView::of).collect(),
             explanations: of_class(shape, noise).into_iter().chain(by_value).collect(),
         }

@@ -171,9 +171,9 @@ fn a_rule_that_would_hide_everything_is_refused() {
         );
     }
     wrong("tolerance: { /a: 100% }", &["x.yaml:1:18: tolerance./a: \"100%\" forgives nearly every number"]);
-    assert_eq!(
-        warned(&route("same_type: [/**]")),
-        ["routes[0].compare.same_type[0]: leaves little to compare: of the whole reply only the types"]
+    wrong(
+        "same_type: [/**]",
+        &["x.yaml:1:13: same_type[0]: forgives everything, so that nothing is compared"],
     );
 }
 

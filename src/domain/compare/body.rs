@@ -31,6 +31,8 @@ use super::{
 
 /// Values and keys of one document: 16 MiB of tree, and as much again to hold it against another.
 pub const MOST_NODES: usize = 1 << 20;
+/// Bytes of a tree's text that say nothing of the body: quotes, commas and the like of a short one.
+const AROUND: usize = 1 << 10;
 /// Bytes shown before the first one that differs.
 const BEFORE: usize = 16;
 
@@ -78,7 +80,7 @@ impl Bodies {
     /// With what is to be said of how the two texts are written.
     fn written(mut self, old: encoding::Side<'_>, new: encoding::Side<'_>, limits: &Limits) -> Bodies {
         self.notes.extend(encoding::notes(old, new));
-        if let Some(mark) = encoding::mark(old, new) {
+        if let Some(mark) = encoding::stumble(old, new) {
             self.likeness = Likeness::Differs;
             self.differences.insert(0, mark);
             let kept = self.differences.len().min(limits.differences.max(1));
@@ -97,15 +99,15 @@ impl Bodies {
 pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>, bindings: &Bindings) -> Bodies {
     let limits = terms.limits;
     let codings = (coding::codings(&old.fields), coding::codings(&new.fields));
-    let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
+    let is_read_alike = media::key(&old.fields) == media::key(&new.fields);
     let mut bodies = match (&old.body, &new.body) {
         (Payload::Whole(ours), Payload::Whole(theirs)) => {
             whole(old, new, (ours.joined(), theirs.joined()), &codings, terms, bindings)
         }
         (ours, theirs) => match hashed(ours, theirs, &codings, limits) {
-            Bodies { likeness: Likeness::Same, .. } if !set_apart_alike => {
-                undecodable("the same bytes under two boundaries: at least one is wrong".to_owned())
-            }
+            Bodies { likeness: Likeness::Same, .. } if !is_read_alike => undecodable(
+                "the same bytes under two boundaries or codings: at least one is wrong".to_owned(),
+            ),
             bodies => bodies,
         },
     };
@@ -159,8 +161,8 @@ fn whole(
 ) -> Bodies {
     let limits = terms.limits;
     let coded = !old_codings.is_empty() || !new_codings.is_empty();
-    let set_apart_alike = media::boundary(&old.fields) == media::boundary(&new.fields);
-    let same = old_codings == new_codings && ours == theirs && set_apart_alike;
+    let is_read_alike = media::key(&old.fields) == media::key(&new.fields);
+    let same = old_codings == new_codings && ours == theirs && is_read_alike;
     if same {
         let content = if ours.len() <= vacuous::GLANCE {
             coding::undone(ours.clone(), old_codings, limits.decoded).unwrap_or(ours)
@@ -188,7 +190,7 @@ fn whole(
             return Bodies::differ(Kind::Bytes, Some(around(&ours, 0, limits)), new);
         }
     };
-    if ours == theirs && set_apart_alike {
+    if ours == theirs && is_read_alike {
         return Bodies { nothing: vacuous::says_nothing(&ours), ..Bodies::of(Likeness::Equal) };
     }
     if ours.len().max(theirs.len()) > limits.decoded {
@@ -239,7 +241,9 @@ fn read(
         one => one,
     };
     let (old_reading, new_reading) = (or(old_reading, new_reading), or(new_reading, old_reading));
-    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text: limits.decoded.saturating_mul(2) };
+    // Bytes are written with two digits each. What grows by more may do so while it is small.
+    let text = limits.decoded.max(old.len().max(new.len()).saturating_mul(2).saturating_add(AROUND));
+    let bounds = Bounds { depth: limits.depth, nodes: MOST_NODES, text };
     let descriptors = terms.rules.messages.as_ref();
     let context = |reply| Context { fields: reply, path: terms.asked.path(), bounds, descriptors };
     let old_document = formats::read(old, old_reading, &context(&old_reply.fields));

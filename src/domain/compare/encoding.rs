@@ -2,7 +2,7 @@
 //!
 //! The same text in another charset is the same text: a note says so, and the content type is compared
 //! as a header. A byte order mark on one side only is a difference, since clients that do not know it
-//! stumble over it; but not of XML and HTML, whose every reader knows it.
+//! stumble over it, and so is a charset that differs while the heads say the same; but not of XML and HTML, whose every reader knows it.
 
 use super::{
     super::fields::Fields,
@@ -31,16 +31,34 @@ pub fn notes(old: Side<'_>, new: Side<'_>) -> Vec<String> {
     charset.into_iter().chain(mark).collect()
 }
 
-/// A byte order mark that only one of two texts has, where a client may stumble over it.
-pub fn mark((old, _, old_reading): Side<'_>, (new, _, new_reading): Side<'_>) -> Option<Difference> {
-    let (ours, theirs) = (charset::bom(old), charset::bom(new));
-    if !may_stumble(old_reading) || !may_stumble(new_reading) || ours.is_some() == theirs.is_some() {
+/// Where a client that reads the one text may stumble over the other: a byte order mark that only one of
+/// them has, or another charset that nothing tells of.
+pub fn stumble(old: Side<'_>, new: Side<'_>) -> Option<Difference> {
+    if !may_stumble(old.2) || !may_stumble(new.2) {
         return None;
     }
-    let shown = |mark: Option<&str>| {
-        Some(mark.map_or("no byte order mark".to_owned(), |name| format!("byte order mark of {name}")))
+    let (ours, theirs) = (charset::bom(old.0), charset::bom(new.0));
+    let (ours, theirs) = if ours.is_some() == theirs.is_some() {
+        untold(old, new)?
+    } else {
+        let told = |mark: Option<&str>| {
+            mark.map_or("no byte order mark".to_owned(), |name| format!("byte order mark of {name}"))
+        };
+        (told(ours), told(theirs))
     };
-    Some(Difference::at(Place::Body(String::new()), Kind::Encoding, shown(ours), shown(theirs)))
+    Some(Difference::at(Place::Body(String::new()), Kind::Encoding, Some(ours), Some(theirs)))
+}
+
+/// Two charsets of texts without a mark whose heads say the same of them: one of the two heads is wrong, and
+/// every client reads one of the two texts wrong.
+fn untold(old: Side<'_>, new: Side<'_>) -> Option<(String, String)> {
+    let is_marked = charset::bom(old.0).is_some();
+    if is_marked || charset::said(old.1) != charset::said(new.1) {
+        return None;
+    }
+    let name = |(body, fields, reading): Side<'_>| charset::of(body, fields, reading).name().to_owned();
+    let (ours, theirs) = (name(old), name(new));
+    (ours != theirs).then_some((ours, theirs))
 }
 
 const fn may_stumble(reading: Reading) -> bool {

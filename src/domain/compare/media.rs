@@ -146,6 +146,24 @@ pub fn parameter(value: &[u8], name: &str) -> Option<String> {
     })
 }
 
+/// The headers without which nobody knows what the bytes of a body say.
+pub const SAYS_HOW_TO_READ: &[&str] = &["content-type", "content-encoding", GRPC_ENCODING];
+
+/// How the messages of a gRPC call are compressed.
+pub const GRPC_ENCODING: &str = "grpc-encoding";
+
+/// What the head says that the same bytes may say two things by: the boundary of a multipart body, and how
+/// the messages of a gRPC call are compressed.
+pub fn key(fields: &Fields) -> Option<String> {
+    match reading(fields) {
+        Reading::Grpc => {
+            let named = fields.get(GRPC_ENCODING)?.trim_ascii().to_ascii_lowercase();
+            Some(String::from_utf8_lossy(&named).into_owned()).filter(|coding| coding != "identity")
+        }
+        _ => boundary(fields),
+    }
+}
+
 /// What sets the parts of a multipart body apart, where it is one.
 pub fn boundary(fields: &Fields) -> Option<String> {
     let value = fields.get("content-type")?;

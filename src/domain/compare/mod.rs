@@ -180,7 +180,7 @@ pub fn same_bytes(old: &Reply, new: &Reply, rules: &Rules) -> Option<Outcome> {
     if old.status != new.status
         || !same_payload(&old.body, &new.body)
         || !heads::same(old, new, rules)
-        || !old.fields.all("content-encoding").eq(new.fields.all("content-encoding"))
+        || !media::SAYS_HOW_TO_READ.iter().all(|name| old.fields.all(name).eq(new.fields.all(name)))
     {
         return None;
     }

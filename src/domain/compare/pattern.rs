@@ -147,7 +147,9 @@ pub fn advance<'p>(
 /// Adds a place, and those after it that `**` standing for nothing leads to.
 fn enter(pattern: &PointerPattern, mut place: Place, since: usize, places: &mut Vec<Place>) {
     loop {
-        if !places.get(since..).is_some_and(|added| added.contains(&place)) {
+        // Patterns are gone through one after the other, so that its own places stand at the end.
+        let of_it = places.iter().skip(since).rev().take_while(|added| added.pattern == place.pattern);
+        if !of_it.into_iter().any(|added| *added == place) {
             places.push(place);
         }
         if pattern.segment(place.segment) != Some(&Segment::AnyDepth) {

@@ -22,6 +22,7 @@ use self::{
 };
 use super::{
     compare::difference::{Difference, Kind},
+    redact,
     stats::{ln_threshold, rare::ln_e_hi},
 };
 
@@ -110,7 +111,7 @@ impl Noise {
                 self.unfollowed = self.unfollowed.saturating_add(1);
                 continue;
             }
-            self.paths.entry(name.clone()).or_default().see(spots, triple);
+            self.paths.entry(name.clone()).or_default().see(spots, triple, is_shown(name));
         }
     }
 
@@ -198,12 +199,15 @@ impl Noise {
 }
 
 impl Path {
-    fn see(&mut self, spots: &[Spot], triple: &Triple) {
+    fn see(&mut self, spots: &[Spot], triple: &Triple, is_shown: bool) {
         let old_differs = spots.iter().any(|spot| spot.old_differs);
         self.noisy = self.noisy.saturating_add(u64::from(old_differs));
         let now = triple.now_millis;
         for spot in spots {
             self.learn(spot, now);
+            if spot.old_differs && is_shown && self.examples.len() < EXAMPLES {
+                self.examples.push((example(&spot.old), example(&spot.again)));
+            }
         }
         // Of cut lists it cannot be told who differs alone: to count only what is seen would favour a side.
         if triple.is_cut {
@@ -232,9 +236,6 @@ impl Path {
         } else {
             self.profile.learn_pair(&spot.old, &spot.again, now_millis);
         }
-        if self.examples.len() < EXAMPLES {
-            self.examples.push((example(&spot.old), example(&spot.again)));
-        }
     }
 
     fn breach(&self, difference: &Difference, now_millis: u64) -> Option<&'static str> {
@@ -247,6 +248,12 @@ impl Path {
         profile.learn(&old, now_millis);
         profile.breach(&old, &new, now_millis)
     }
+}
+
+/// Whether examples of what stands there may be shown: not of a header that lets somebody in.
+fn is_shown(path: &str) -> bool {
+    let header = path.strip_prefix("header ").or_else(|| path.strip_prefix("trailer "));
+    !header.is_some_and(|name| redact::lets_in(name.as_bytes()))
 }
 
 fn example(value: &Value) -> String {

@@ -4,7 +4,8 @@
 //! new keeps to it proves nothing about the value; that it does not is an error, noisy place or not.
 
 use super::{
-    moment::{Moment, SECOND, Style},
+    super::moment::{MILLI, SECOND},
+    moment::{Moment, Style},
     texts::Texts,
     trial::CLOCKS,
     value::Value,
@@ -155,6 +156,11 @@ impl Profile {
         self.moments.freshness()
     }
 
+    /// Whether rules take all moments for what they are.
+    pub fn is_for_rules(&self) -> bool {
+        self.moments.styles.iter().all(|style| style.is_for_rules())
+    }
+
     /// The one way in which all moments are written, if all are and there is one.
     pub fn style(&self) -> Option<Style> {
         self.moments
@@ -258,7 +264,7 @@ impl Moments {
 
 /// How far from now, in nanoseconds.
 fn age(moment: Moment, now_millis: u64) -> i128 {
-    (moment.nanos - i128::from(now_millis) * (SECOND / 1_000)).abs()
+    (moment.nanos - i128::from(now_millis) * MILLI).abs()
 }
 
 /// Whether two moments differ by whole quarters of an hour, give or take what clocks differ by.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::{
     super::{
         compare::rules::{Forgive, Format, Tolerance},
+        moment::{Form, SECOND, Spelling},
         stats::rare::{lower, upper},
     },
     ALPHA, Noise, Path, State,
-    moment::{SECOND, Style},
+    moment::Style,
 };
 
 /// A rule, and why it might be right.
@@ -64,7 +65,7 @@ impl Path {
         if profile.reorders() {
             return Some(Forgive::Unordered);
         }
-        if let Some(nanos) = profile.freshness() {
+        if let Some(nanos) = profile.freshness().filter(|_| profile.is_for_rules()) {
             let seconds = u64::try_from(nanos / SECOND).unwrap_or(0).saturating_add(1);
             return Some(Forgive::TimeWithin(Duration::from_secs(seconds)));
         }
@@ -72,8 +73,10 @@ impl Path {
             return None;
         }
         Some(match profile.style() {
-            Some(Style::Rfc3339(..)) => Forgive::Format(Format::Rfc3339),
-            Some(Style::HttpDate) => Forgive::Format(Format::HttpDate),
+            Some(Style::Written(Form::Rfc3339(_, _, Spelling::Full))) => Forgive::Format(Format::Rfc3339),
+            Some(Style::Written(Form::HttpDate | Form::Rfc850 | Form::Asctime)) => {
+                Forgive::Format(Format::HttpDate)
+            }
             _ if profile.texts().are_uuids() => Forgive::Format(Format::Uuid),
             _ if profile.texts().are_hex() => Forgive::Format(Format::Hex),
             _ => match profile.widest() {

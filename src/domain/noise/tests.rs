@@ -163,6 +163,23 @@ fn an_array_in_another_order_is_noise_where_old_changes_its_order() {
 }
 
 #[test]
+fn of_a_header_that_lets_somebody_in_no_example_is_kept() {
+    let mut noise = Noise::default();
+    for n in 0..10 {
+        let place = Place::Header("x-auth-token".to_owned());
+        let said = |n: u32| Some(format!("secret{n}"));
+        noise.see(&Triple::of(
+            &[],
+            &[Difference::at(place, Kind::Changed, said(n), said(n + 1))],
+            false,
+            NOW,
+        ));
+    }
+    let told = noise.suggestions();
+    assert_eq!((told[0].path.as_str(), told[0].examples.len()), ("header x-auth-token", 0));
+}
+
+#[test]
 fn a_suggestion_is_the_narrowest_rule_with_its_evidence() {
     let told = noisy().suggestions().remove(0);
     assert_eq!((told.path.as_str(), &told.rule), ("/id", &Forgive::Format(Format::Uuid)));

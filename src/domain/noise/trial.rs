@@ -5,11 +5,14 @@
 //! test is McNemar's (1947); for the others see the specification of noise.
 
 use super::{
-    super::stats::{
-        ln_threshold,
-        odds::{EVEN, ONE_TO_TWO, ln_o_hi},
+    super::{
+        moment::SECOND,
+        stats::{
+            ln_threshold,
+            odds::{EVEN, ONE_TO_TWO, ln_o_hi},
+        },
     },
-    moment::{Moment, SECOND},
+    moment::Moment,
     value::Value,
 };
 
@@ -178,31 +181,18 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::splitmix::SplitMix, *};
 
-    /// SplitMix64 (Steele, Lea and Flood 2014), so that a simulation is the same everywhere.
-    struct Dice(u64);
-
-    impl Dice {
-        fn fraction(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-        }
-
-        fn normal(&mut self) -> f64 {
-            let (radius, turn) = (self.fraction(), self.fraction());
-            (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
-        }
+    fn normal(dice: &mut SplitMix) -> f64 {
+        let (radius, turn) = (dice.fraction(), dice.fraction());
+        (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
     }
 
     const HOUR: i128 = 3_600 * SECOND;
 
     /// Triples until `fires`, of a clock that old itself never tells alike, with new an hour ahead.
     fn triples_until(fires: impl Fn(&Trial) -> bool) -> u32 {
-        let mut dice = Dice(6);
+        let mut dice = SplitMix::new(6);
         let mut trial = Trial::default();
         for n in 1..1_000 {
             let mut told = |error| Measure::Moment((dice.fraction() * 300e9) as i128 + error);
@@ -241,17 +231,17 @@ mod tests {
     }
 
     /// The share of `runs` that ever fire, and the median of the triples it took.
-    fn fired(runs: u64, triples: u32, mut one: impl FnMut(&mut Dice, &mut Trial) -> bool) -> (f64, u32) {
+    fn fired(runs: u64, triples: u32, mut one: impl FnMut(&mut SplitMix, &mut Trial) -> bool) -> (f64, u32) {
         let mut at: Vec<u32> = Vec::new();
         for run in 0..runs {
-            let (mut dice, mut trial) = (Dice(run), Trial::default());
+            let (mut dice, mut trial) = (SplitMix::new(run), Trial::default());
             at.extend((1..=triples).find(|_| one(&mut dice, &mut trial)));
         }
         at.sort_unstable();
         (at.len() as f64 / runs as f64, at.get(at.len() / 2).copied().unwrap_or(0))
     }
 
-    fn flips(old: f64, new: f64) -> impl FnMut(&mut Dice, &mut Trial) -> bool {
+    fn flips(old: f64, new: f64) -> impl FnMut(&mut SplitMix, &mut Trial) -> bool {
         move |dice, trial| {
             // Copies of old that each flip on their own; what counts is who agrees with the first.
             let [first, again, new] = [old, old, new].map(|rate| dice.fraction() < rate);
@@ -272,9 +262,9 @@ mod tests {
         assert_eq!((share, median), (1.0, 8));
     }
 
-    fn shifted(by: f64) -> impl FnMut(&mut Dice, &mut Trial) -> bool {
+    fn shifted(by: f64) -> impl FnMut(&mut SplitMix, &mut Trial) -> bool {
         move |dice, trial| {
-            let [old, again, new] = [0.0, 0.0, by].map(|shift| Measure::Float(dice.normal() + shift));
+            let [old, again, new] = [0.0, 0.0, by].map(|shift| Measure::Float(normal(dice) + shift));
             trial.measured(old, again, new);
             trial.distance.evidence(EVEN) >= ln_threshold(0.01)
         }
@@ -302,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_counter_that_old_moves_on_does_not_make_new_the_smallest() {
-        let mut dice = Dice(7);
+        let mut dice = SplitMix::new(7);
         let mut trial = Trial::default();
         for n in 0..1_000 {
             let new = if dice.fraction() < 0.5 { -1 } else { 1 };

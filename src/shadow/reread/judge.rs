@@ -57,11 +57,18 @@ pub fn sandwich(
     let new_second_old = first_old_new || agree(route.judge(second, new, asked, limits))?;
     // Where new agrees with one of them, nobody asks whether they agree with each other.
     let agrees = first_old_new || new_second_old;
+    let new_as_before = agree(route.judge_twice(Side::New, (before, new), asked, limits))?;
+    // Both say something of another kind now: moved, gone, to be logged in to. That they agree on it says nothing of
+    // the answer on which they did not.
+    let other_kind = [first, second].iter().any(|old| old.status / 100 != old_status / 100);
+    if agrees && other_kind && !new_as_before {
+        return None;
+    }
     Some(Sandwich {
         first_old_new,
         new_second_old,
         olds: agrees || agree(route.judge_twice(Side::Old, (first, second), asked, limits))?,
-        new_as_before: agree(route.judge_twice(Side::New, (before, new), asked, limits))?,
+        new_as_before,
     })
 }
 
@@ -97,4 +104,9 @@ pub fn control(
 
 fn is_trouble(status: u16) -> bool {
     status >= 500 || ABOUT_THE_ASKING.contains(&status)
+}
+
+/// Whether a side says so that it has too much to do, or cannot do it.
+pub const fn is_overload(status: u16) -> bool {
+    status >= 500 || matches!(status, 408 | 429)
 }

@@ -17,19 +17,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
-use super::read::{Again, Asked, Both, Route};
+use super::{
+    permit::{self, Admission, Permit, Purpose},
+    read::{Again, Asked, Both, Route},
+};
 use crate::{
+    clock,
     domain::{
+        breaker,
         observation::Reply,
-        payload::Payload,
         ration::{self, Ration},
         recheck::Class,
-        rereads::Control,
+        rereads::{Control, is_in_time},
     },
     metrics::ByReason,
-    net::capture::Holding,
+    net::capture::{Budget, Holding},
     store::samples::Samples,
 };
 
@@ -39,8 +43,15 @@ pub use reader::Reader;
 
 /// From here on a status says that the server failed.
 const FAILED: u16 = 500;
-/// Pairs that wait for old's second reply: where old is slow, they would otherwise hold all the memory there is.
-const CONTROLS: usize = 64;
+/// Requests of ours that old has before it at one time. Where it takes longer, it so gets fewer of them: they must
+/// not be what an overload of the system that serves grows by.
+const OLD_AT_ONCE: usize = 32;
+/// When old fails to answer what it answered before, it is left alone, and the sooner the better.
+const OLD_FAILS: breaker::Settings =
+    breaker::Settings { failures: 3, backoff: Duration::from_secs(5), max_backoff: Duration::from_secs(120) };
+/// Past this part of the memory there is, no pair is held back for old's second reply: the rest is for pairs that
+/// are mirrored now.
+const CONTROL_SHARE: usize = 2;
 
 /// What may be read again.
 #[derive(Clone, Debug)]
@@ -62,7 +73,8 @@ pub struct Rereads {
     is_open: AtomicBool,
     rechecks: bool,
     ration: Arc<Mutex<Ration>>,
-    seats: Arc<Semaphore>,
+    /// Whether old may be asked once more.
+    leave: Arc<Admission>,
     samples: Arc<Samples>,
     skipped: ByReason,
 }
@@ -72,11 +84,9 @@ pub type Inbox = mpsc::Receiver<Job>;
 
 pub enum Job {
     Recheck(Box<Open>),
-    Control(Box<Both>, Seat),
+    /// With the leave to ask old once more.
+    Control(Box<Both>, Permit),
 }
-
-/// One of the places for pairs that wait for old.
-pub type Seat = OwnedSemaphorePermit;
 
 /// Two whole replies that differ.
 pub struct Mismatch {
@@ -92,9 +102,14 @@ pub struct Mismatch {
 
 impl Rereads {
     /// The door, and what has to be handed to the thread behind it.
-    pub fn new(settings: &Settings, samples: Arc<Samples>, skipped: ByReason) -> (Rereads, Inbox) {
+    pub fn new(
+        settings: &Settings,
+        budget: Arc<Budget>,
+        samples: Arc<Samples>,
+        skipped: ByReason,
+    ) -> (Rereads, Inbox) {
         // There is room for all that may be under way, so that the bounds that say why come first.
-        let (door, inbox) = mpsc::channel(CONTROLS + settings.max_waiting);
+        let (door, inbox) = mpsc::channel(OLD_AT_ONCE + settings.max_waiting);
         let ration = Ration::new(ration::Settings {
             rate: settings.rate,
             readings: u32::try_from(settings.delays.len()).unwrap_or(u32::MAX),
@@ -107,7 +122,15 @@ impl Rereads {
             is_open: AtomicBool::new(true),
             rechecks: !settings.delays.is_empty(),
             ration: Arc::new(Mutex::new(ration)),
-            seats: Arc::new(Semaphore::new(CONTROLS)),
+            leave: Admission::new(
+                permit::Settings {
+                    purpose: Purpose::Reread,
+                    max_in_flight: OLD_AT_ONCE,
+                    max_rate: None,
+                    breaker: OLD_FAILS,
+                },
+                budget,
+            ),
             samples,
             skipped,
         };
@@ -122,6 +145,11 @@ impl Rereads {
     /// Rechecks under way.
     pub fn waiting(&self) -> usize {
         self.ration.lock().unwrap_or_else(PoisonError::into_inner).open()
+    }
+
+    /// Who says whether old may be asked once more.
+    pub const fn leave(&self) -> &Arc<Admission> {
+        &self.leave
     }
 
     /// Reads both sides again later, or leaves the mismatch unchecked and counts why.
@@ -154,11 +182,10 @@ impl Rereads {
         if Rereads::new_failed(old_status, &new) {
             return Err((entry, "new_failed"));
         }
-        let again = match self.may_ask(&asked) {
-            Ok(again) => again,
-            Err(reason) => return Err((entry, reason)),
-        };
-        let bytes = kept(&new) + again.old.len() + again.new.len();
+        if let Err(reason) = self.may_ask(&asked, at, &route) {
+            return Err((entry, reason));
+        }
+        let bytes = open::kept(&new, &asked);
         let mut ration = self.ration.lock().unwrap_or_else(PoisonError::into_inner);
         let granted = match ration.ask(at, route.heading, &entry.signature, bytes) {
             Ok(granted) => Some(granted),
@@ -181,16 +208,19 @@ impl Rereads {
         }))
     }
 
-    fn may_ask<'a>(&self, asked: &'a Asked) -> Result<&'a Again, &'static str> {
-        if !self.rechecks {
+    fn may_ask(&self, asked: &Asked, now: Instant, route: &Route) -> Result<(), &'static str> {
+        if !self.rechecks || !route.reread {
             return Err("off");
         }
         if !self.is_open.load(Ordering::Relaxed) {
             return Err("draining");
         }
+        if self.leave.is_paused(now) {
+            return Err("old_failing");
+        }
         let again = asked.again.as_ref().ok_or("not_plain")?;
         match may_be_sent(again) {
-            true => Ok(again),
+            true => Ok(()),
             false => Err("not_plain"),
         }
     }
@@ -211,26 +241,24 @@ impl Rereads {
             return Err(both);
         }
         let folio = both.case.folio();
-        let seat = self.is_open.load(Ordering::Relaxed).then(|| self.seats.clone().try_acquire_owned());
-        if let (Some(Ok(seat)), Ok(place)) = (seat, self.door.try_reserve()) {
-            place.send(Job::Control(both, seat));
+        if let (Some(permit), Ok(place)) = (self.may_control(&both), self.door.try_reserve()) {
+            place.send(Job::Control(both, permit));
             return Ok(());
         }
         folio.book(|rereads| rereads.control(Control::Skipped));
         Err(both)
+    }
+
+    fn may_control(&self, both: &Both) -> Option<Permit> {
+        let budget = self.leave.budget();
+        let fits = budget.used() <= budget.limit() / CONTROL_SHARE;
+        let in_time = is_in_time(both.old.observation.took, both.new.observation.took);
+        let may = self.is_open.load(Ordering::Relaxed) && fits && in_time;
+        if may { self.leave.ask(clock::now()).ok() } else { None }
     }
 }
 
 /// Whether the heads were kept, and ask for all of what there is.
 fn may_be_sent(again: &Again) -> bool {
     !again.old.is_empty() && head::is_plain(&again.old)
-}
-
-/// Bytes that keeping a reply costs.
-fn kept(reply: &Reply) -> usize {
-    let body = match &reply.body {
-        Payload::Whole(chunks) => chunks.len(),
-        Payload::Hashed { .. } => 0,
-    };
-    body + reply.fields.size()
 }

@@ -1,7 +1,6 @@
 //! One mismatch whose class is being found out, and where its class will be written down.
 
 use std::{
-    mem,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -10,6 +9,7 @@ use crate::{
     domain::{
         compare::signature::Signature,
         observation::Reply,
+        payload::Payload,
         ration::{Granted, Ration},
         recheck::{Class, Ruling},
     },
@@ -82,11 +82,26 @@ impl Open {
         self.ration.lock().unwrap_or_else(PoisonError::into_inner).read(granted, now)
     }
 
-    /// New said this; gives what it said before.
-    pub fn new_said(&mut self, reply: Reply, holding: Holding) -> Reply {
-        self.holding = Some(holding);
-        mem::replace(&mut self.new, reply)
+    /// New said this, in place of what it said before. Whether there was room to keep it.
+    pub fn new_said(&mut self, reply: Reply, holding: Holding) -> bool {
+        let bytes = kept(&reply, &self.asked);
+        let Some(granted) = &mut self.granted else { return false };
+        let fits = self.ration.lock().unwrap_or_else(PoisonError::into_inner).resize(granted, bytes);
+        if fits {
+            (self.new, self.holding) = (reply, Some(holding));
+        }
+        fits
     }
+}
+
+/// Bytes that are kept meanwhile: of what new said, and of what was asked.
+pub fn kept(reply: &Reply, asked: &Asked) -> usize {
+    let body = match &reply.body {
+        Payload::Whole(chunks) => chunks.len(),
+        Payload::Hashed { .. } => 0,
+    };
+    let heads = asked.again.as_ref().map_or(0, |again| again.old.len() + again.new.len());
+    body + reply.fields.size() + heads
 }
 
 impl Drop for Open {

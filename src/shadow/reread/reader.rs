@@ -17,8 +17,7 @@ use crate::{
     domain::{
         breaker::State,
         compare::Limits,
-        observation::Reply,
-        outcome::Outcome,
+        observation::{Failure, Reply},
         payload::Chunks,
         recheck::{Next, Recheck, Sandwich},
         side::Side,
@@ -27,13 +26,14 @@ use crate::{
     net::{
         alarm::{Alarm, Ticker},
         capture::{Capture, Holding},
+        message::ReplyHead,
         server::Phase,
         upstream::{Reuse, Upstream},
     },
     shadow::{
-        exchange::{self, Copy},
-        mirror::Dice,
-        permit::Admission,
+        exchange::{self, Copy, Stopped},
+        mirror::{Dice, is_overlong},
+        permit::{Admission, Permit},
         read::{Asked, Both},
         record::Recorder,
     },
@@ -87,11 +87,12 @@ impl Reader {
                 () = drained(&mut phase) => {}
                 () = self.recheck(*open) => {}
             },
-            Job::Control(both, _seat) => {
+            Job::Control(both, permit) => {
+                let usual = both.old.observation.result.as_ref().map_or(0, |reply| reply.status);
                 let second = tokio::select! {
                     biased;
                     () = drained(&mut phase) => None,
-                    second = self.read(Side::Old, &both.asked) => Some(second),
+                    second = self.ask_old(&both.asked, usual, permit) => Some(second),
                 };
                 self.control(*both, second).await;
             }
@@ -115,10 +116,14 @@ impl Reader {
 
     /// Old, new, old; `None` where a reply is lacking or cannot be compared.
     async fn sandwich(&self, open: &mut Open) -> Option<(Duration, Sandwich)> {
-        let (first, _first_held) = self.read(Side::Old, &open.asked).await?;
-        let (new, held) = self.read(Side::New, &open.asked).await?;
+        // New is given time to recover. Asked before old is, which would be asked for nothing.
+        if !matches!(self.admission.breaker_state(), State::Closed { .. }) {
+            return None;
+        }
+        let (first, _first_held) = self.read_old(open).await?;
+        let (new, held) = self.ask_new(&open.asked, &first).await?;
         let at = clock::now().saturating_duration_since(open.began);
-        let (second, _second_held) = self.read(Side::Old, &open.asked).await?;
+        let (second, _second_held) = self.read_old(open).await?;
         let reading = Reading {
             first,
             new: new.clone(),
@@ -134,17 +139,19 @@ impl Reader {
         })
         .await;
         let sandwich = judged.ok()??;
-        open.new_said(new, held);
-        Some((at, sandwich))
+        open.new_said(new, held).then_some((at, sandwich))
+    }
+
+    async fn read_old(&self, open: &Open) -> Option<(Reply, Holding)> {
+        let permit = self.recorder.rereads.leave().ask(clock::now()).ok()?;
+        self.ask_old(&open.asked, open.old_status, permit).await
     }
 
     /// The pair is judged as any other. `second`: what old said when it was asked again, where it was.
     async fn control(&self, both: Both, second: Option<Option<(Reply, Holding)>>) {
         let (recorder, limits) = (self.recorder.clone(), self.limits);
         let judged = spawn_blocking(move || {
-            let Some(judgement) = both.judge(&limits) else {
-                return recorder.settle(both, Outcome::BothFailed);
-            };
+            let judgement = both.judge(&limits);
             let second = second.map(|read| read.map(|(reply, _)| reply));
             let (control, triple) = judge::control(&both, second, &judgement, &limits);
             both.case.folio().book(|rereads| rereads.control(control));
@@ -163,25 +170,52 @@ impl Reader {
         }
     }
 
-    /// One reply of one side to what it was asked before.
-    async fn read(&self, side: Side, asked: &Asked) -> Option<(Reply, Holding)> {
+    /// What old says to what it was asked before, when its status was `usual`. That it is in trouble now ends
+    /// this for others, too.
+    async fn ask_old(&self, asked: &Asked, usual: u16, permit: Permit) -> Option<(Reply, Holding)> {
         let again = asked.again.as_ref()?;
-        let (upstream, sent) = match side {
-            Side::Old => (&self.old, &again.old),
-            Side::New => (&self.new, &again.new),
-        };
-        // New is given time to recover.
-        if side == Side::New && matches!(self.admission.breaker_state(), State::Open { .. }) {
-            return None;
+        let read = self.ask(Side::Old, asked, &again.old, |_, _| Ok(())).await;
+        match &read {
+            Ok((reply, _)) if judge::is_overload(reply.status) && !judge::is_overload(usual) => {
+                permit.failed(clock::now());
+            }
+            Ok(_) => permit.replied(),
+            Err(Stopped::Failed(_)) => permit.failed(clock::now()),
+            Err(Stopped::Unwanted | Stopped::OutOfBudget) => {}
         }
+        read.ok()
+    }
+
+    /// What new says to what it was asked before. `old`: what old says, which tells how much there is to read.
+    async fn ask_new(&self, asked: &Asked, old: &Reply) -> Option<(Reply, Holding)> {
+        let again = asked.again.as_ref()?;
+        let (length, coded) = (old.body.length(), old.fields.has("content-encoding"));
+        let goes_on = |head: &ReplyHead, so_far| match is_overlong(head, so_far, length, coded) {
+            true => Err(Stopped::Failed(Failure::Overlong)),
+            false => Ok(()),
+        };
+        self.ask(Side::New, asked, &again.new, goes_on).await.ok()
+    }
+
+    async fn ask(
+        &self,
+        side: Side,
+        asked: &Asked,
+        sent: &[u8],
+        goes_on: impl Fn(&ReplyHead, u64) -> Result<(), Stopped>,
+    ) -> Result<(Reply, Holding), Stopped> {
+        let upstream = match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        };
         let head = head::again(sent, &self.dice);
         let copy = Copy { method: asked.method.clone(), head, body: Chunks::default(), holding: None };
         let alarm = Alarm::new(&self.ticker);
         alarm.limit(Some(self.timeout));
         let capture = Capture::new(self.max_body, self.admission.budget().clone());
-        let read = exchange::ask(upstream, &copy, Reuse::IfSurelyOpen, capture, &alarm, |_, _| Ok(())).await;
+        let read = exchange::ask(upstream, &copy, Reuse::IfSurelyOpen, capture, &alarm, goes_on).await;
         self.sent.of(side, read.is_ok()).inc();
-        read.ok()
+        read
     }
 }
 

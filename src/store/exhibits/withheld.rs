@@ -5,13 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::fields::Fields;
-
-/// Headers that are nothing but such a value.
-const NAMES: &[&str] = &["authorization", "proxy-authorization", "authentication-info", "cookie"];
-/// What the names of others hold: `x-auth-token`, `x-api-key`, `x-session-id`.
-const PARTS: &[&str] =
-    &["token", "secret", "password", "api-key", "apikey", "session", "credential", "signature"];
+use crate::domain::{fields::Fields, redact};
 
 const COOKIE: &[u8] = b"set-cookie";
 
@@ -32,9 +26,12 @@ impl Withheld {
         if name == COOKIE {
             return self.cookie(value);
         }
-        let spelled = String::from_utf8_lossy(&name);
-        let lets_in = NAMES.contains(&&*spelled) || PARTS.iter().any(|part| spelled.contains(part));
-        if lets_in { self.number(value) } else { value.to_vec() }
+        let is_address = || std::str::from_utf8(&name).is_ok_and(redact::is_address);
+        match () {
+            () if redact::lets_in(&name) => self.number(value),
+            () if is_address() => redact::target(value).into_owned(),
+            () => value.to_vec(),
+        }
     }
 
     /// How a cookie is set stays; what it is set to does not.
@@ -76,6 +73,7 @@ mod tests {
             ("set-cookie", "nameless"),
             ("X-Auth-Token", "hunter3"),
             ("Vary", "hunter4"),
+            ("Location", "/a?token=hunter5&b=c"),
         ]);
         assert_eq!(
             shown(&withheld.from(&old)),
@@ -86,6 +84,7 @@ mod tests {
                 "withheld-2",
                 "withheld-3",
                 "hunter4",
+                "/a?token=withheld&b=c",
             ]
         );
         let new = Fields::from_pairs([("set-cookie", "sid=hunter3"), ("set-cookie", "sid=fresh")]);

@@ -1,9 +1,7 @@
 //! Two sequences of hashes laid beside each other, so that the fewest words say how one became the other:
 //! elements that stayed, came and went along the longest common run, or the same elements elsewhere.
 
-use std::collections::HashMap;
-
-use super::edits;
+use super::{edits, partners::sorted};
 
 /// An element of each side that belong together; one without the other was removed or added.
 pub type Couple = (Option<usize>, Option<usize>);
@@ -24,6 +22,9 @@ pub fn couples(old: &[u64], new: &[u64]) -> Couples {
     let ours = old.get(start..old_end).unwrap_or_default();
     let theirs = new.get(start..new_end).unwrap_or_default();
     let (core, reordered) = aligned(ours, theirs);
+    if start == 0 && end == 0 {
+        return Couples { couples: core, reordered };
+    }
     let shift = |(i, j): Couple| (i.map(|i| i + start), j.map(|j| j + start));
     let couples = (0..start)
         .map(|n| (Some(n), Some(n)))
@@ -49,12 +50,20 @@ fn aligned(old: &[u64], new: &[u64]) -> (Vec<Couple>, bool) {
 
 /// Equal elements wherever they stand, the first of a hash with the first.
 fn moved(old: &[u64], new: &[u64]) -> Vec<(usize, usize)> {
-    let mut waiting: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (j, hash) in new.iter().enumerate().rev() {
-        waiting.entry(*hash).or_default().push(j);
+    // Sorted and not in a map, which takes many times the memory for a million elements.
+    let (ours, theirs) = (sorted(old, |_| true), sorted(new, |_| true));
+    let (mut rest, mut found) = (theirs.as_slice(), Vec::new());
+    for (hash, i) in ours {
+        while let Some((other, j)) = rest.first().filter(|(other, _)| *other <= hash) {
+            rest = rest.get(1..).unwrap_or_default();
+            if *other == hash {
+                found.push((i, *j));
+                break;
+            }
+        }
     }
-    let partner = |(i, hash): (usize, &u64)| Some((i, waiting.get_mut(hash)?.pop()?));
-    old.iter().enumerate().filter_map(partner).collect()
+    found.sort_unstable();
+    found
 }
 
 /// These, and what is left beside each other in its order.

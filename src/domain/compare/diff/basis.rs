@@ -26,7 +26,6 @@ pub struct Basis<'a> {
     /// A rule binds, so that what is equal depends on what was seen before.
     pub binds: bool,
     pub notes: Vec<String>,
-    now_millis: u64,
 }
 
 impl<'a> Basis<'a> {
@@ -50,17 +49,10 @@ impl<'a> Basis<'a> {
             pins: false,
             binds: false,
             notes,
-            now_millis: terms.now_millis,
         };
         basis.pins = basis.names_a_position(&basis.root);
         basis.binds = basis.any_ahead(&basis.root, |forgive| matches!(forgive, Forgive::Bind(_)));
         basis
-    }
-
-    /// What is to be said of rules that forgive nothing any more.
-    pub fn expired(&self) -> impl Iterator<Item = String> {
-        let expired = self.rules.rules().iter().filter(|rule| rule.has_expired(self.now_millis));
-        expired.map(|rule| format!("expired, and forgives nothing: {rule}")).take(self.limits.differences)
     }
 
     /// Whether any place may be spoken of that no pointer leads to.

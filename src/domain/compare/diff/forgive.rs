@@ -93,7 +93,8 @@ impl<'a> Walk<'_, 'a> {
             None => match (form(docs.old, old), form(docs.new, new)) {
                 (Some(ours), Some(theirs)) => {
                     let bytes = docs.old.raw(old).len() + docs.new.raw(new).len();
-                    self.shared.budget.spend(here.len() * forms::most_forms(&here) * (1 + bytes / 16))?;
+                    let steps = 1 + bytes / forms::bytes_a_step(&here);
+                    self.shared.budget.spend(here.len() * forms::most_forms(&here) * steps)?;
                     forms::forgiving(ours, theirs, &here, self.basis.rules).unwrap_or_default()
                 }
                 (None, None) if docs.old.kind(old) == Type::String => {
@@ -117,12 +118,14 @@ impl<'a> Walk<'_, 'a> {
         let (Some(ours), Some(theirs)) = (identifier(docs.old, old), identifier(docs.new, new)) else {
             return false;
         };
-        if docs.old.kind(old) != docs.new.kind(new) {
-            return false;
-        }
         let set = self.basis.set_of(name).unwrap_or(rule);
         let sight = Sight { rule, set, name, old: ours, new: theirs };
-        let kind = if docs.old.kind(old) == Type::Number { Kind::Number } else { Kind::Text };
+        let kind = match (docs.old.kind(old), docs.new.kind(new)) {
+            (Type::Number, Type::Number) => Kind::Number,
+            (Type::String, Type::String) => Kind::Text,
+            // A number may stand for a text: systems that mint ids anew mint others.
+            _ => Kind::Type,
+        };
         let path = if self.is_inner() { Vec::new() } else { self.path.clone() };
         let found = || Found { kind, path, old: Some(old), new: Some(new) };
         match self.shared.journal.see(sight, self.basis.bindings, found) {
@@ -211,7 +214,7 @@ fn text<'d>(document: &'d Document<'_>, id: Id) -> Option<Cow<'d, str>> {
     }
 }
 
-/// The bytes that tell an identifier from every other, of whichever type.
+/// The bytes that tell an identifier from every other, also from one of another type: 1 is not "1".
 fn identifier(document: &Document<'_>, id: Id) -> Option<Vec<u8>> {
     match document.kind(id) {
         Type::Number => Some(decimal::canonical(document.raw(id))),

@@ -72,6 +72,18 @@ pub fn most_forms(here: &[(usize, &Forgive)]) -> usize {
     if count < 6 { 1 << count } else { MOST_FORMS }
 }
 
+/// Bytes of a text that one step of work is paid for: to keep the groups of an expression takes far longer
+/// than to find where it matches.
+pub fn bytes_a_step(here: &[(usize, &Forgive)]) -> usize {
+    let keeps_groups =
+        |forgive: &Forgive| matches!(forgive, Forgive::Rewrite(rewrite) if names_groups(rewrite));
+    if here.iter().any(|(_, forgive)| keeps_groups(forgive)) { 4 } else { 16 }
+}
+
+fn names_groups(rewrite: &Rewrite) -> bool {
+    rewrite.replace.contains('$')
+}
+
 /// The one form in which two values agree wherever they agree in any, where there is such a form: for a
 /// hash of what a value is as good as.
 pub fn settled<'t>(form: Form<'t>, here: &[&Forgive]) -> Option<Form<'t>> {
@@ -92,7 +104,13 @@ impl<'t> Forms<'t> {
     /// Both under one more rule, where that changes any of them.
     fn under(&self, rule: usize, forgive: &Forgive) -> Option<Forms<'t>> {
         let (old, new) = (self.old.under(forgive, Side::Old), self.new.under(forgive, Side::New));
-        if old.is_none() && new.is_none() {
+        let erases = |next: &Option<Form<'_>>, other: &Form<'_>| {
+            matches!(forgive, Forgive::Rewrite(_))
+                && other.is_empty()
+                && next.as_ref().is_some_and(Form::is_empty)
+        };
+        // A text of which a rewrite leaves nothing is none that was empty: a link that got lost.
+        if old.is_none() && new.is_none() || erases(&old, &self.new) || erases(&new, &self.old) {
             return None;
         }
         let by = self.by.iter().copied().chain([rule]).collect();
@@ -132,6 +150,10 @@ impl<'t> Form<'t> {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        matches!(self, Form::Text(text) if text.is_empty())
+    }
+
     fn equals(&self, other: &Form<'_>, numbers: Numbers) -> bool {
         match (self, other) {
             (Form::Text(one), Form::Text(other)) => one == other,
@@ -156,7 +178,7 @@ impl<'t> Form<'t> {
                 Forgive::Matches(expression),
                 Form::Number { spelled: one, .. },
                 Form::Number { spelled: other, .. },
-            ) => expression.regex().is_match(one) && expression.regex().is_match(other),
+            ) => expression.takes(one) && expression.takes(other),
             (Forgive::Format(format), Form::Text(one), Form::Text(other)) => {
                 format.accepts(one) && format.accepts(other)
             }
@@ -189,6 +211,18 @@ impl<'t> Form<'t> {
 /// Every match replaced; `None` where the text grows out of bounds.
 fn rewritten(text: &str, rewrite: &Rewrite) -> Option<String> {
     let (mut out, mut end) = (String::new(), 0);
+    if !names_groups(rewrite) {
+        for found in rewrite.find.regex().find_iter(text) {
+            out.push_str(text.get(end..found.start()).unwrap_or_default());
+            out.push_str(&rewrite.replace);
+            end = found.end();
+            if out.len() > LONGEST {
+                return None;
+            }
+        }
+        out.push_str(text.get(end..).unwrap_or_default());
+        return Some(out);
+    }
     for groups in rewrite.find.regex().captures_iter(text) {
         let whole = groups.get(0)?;
         out.push_str(text.get(end..whole.start()).unwrap_or_default());
@@ -210,7 +244,10 @@ fn folded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::rules::Expression, *};
+    use super::{
+        super::super::rules::{Expression, FullMatch},
+        *,
+    };
 
     fn text(text: &str) -> Form<'_> {
         Form::Text(Cow::Borrowed(text))
@@ -253,6 +290,9 @@ mod tests {
         let one_sided = rewrite(r"^v1-(\d+)$", "$1", Some(Side::Old));
         assert_eq!(by(text("v1-7"), text("7"), [&one_sided]), Some(vec![0]));
         assert_eq!(by(text("7"), text("v1-7"), [&one_sided]), None);
+        assert_eq!(by(text("http://a"), text("https://b"), [&host]), Some(vec![0]));
+        assert_eq!(by(text("http://a"), text(""), [&host]), None);
+        assert_eq!(by(text(""), text("http://a"), [&host]), None);
         let chain = (rewrite("a", "b", None), rewrite("b", "c", None));
         assert_eq!(by(text("a"), text("c"), [&chain.0, &chain.1]), Some(vec![0, 1]));
         let parting = rewrite("F", "G", None);
@@ -263,7 +303,7 @@ mod tests {
 
     #[test]
     fn types_stay_apart_where_no_rule_makes_one_of_the_other() {
-        let digits = Forgive::Matches(Expression::parse(r"^\d+$").unwrap());
+        let digits = Forgive::Matches(FullMatch::parse(r"\d+").unwrap());
         assert_eq!(by(text("12"), text("13"), [&digits]), Some(vec![0]));
         assert_eq!(by(number("12"), number("13"), [&digits]), Some(vec![0]));
         assert_eq!(by(number("12"), number("1.5"), [&digits]), None);

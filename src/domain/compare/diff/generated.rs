@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::super::{
     super::side::Side,
     rules::{
-        Expression, Forgive, Format, JsonPath, PointerPattern, Rewrite, Rule, Rules, Selector, Tolerance,
+        Expression, Forgive, Format, FullMatch, JsonPath, PointerPattern, Rewrite, Rule, Rules, Selector,
+        Tolerance,
     },
 };
 
@@ -327,7 +328,7 @@ fn forgiving() -> Vec<Forgive> {
         Forgive::Tolerance(Tolerance::Relative(0.5)),
         Forgive::Tolerance(Tolerance::Ulp(1)),
         Forgive::SameType,
-        Forgive::Matches(Expression::parse("^[a-z0-9]+$").unwrap()),
+        Forgive::Matches(FullMatch::parse("[a-z0-9]+").unwrap()),
         Forgive::Format(Format::Hex),
         Forgive::Format(Format::Integer),
         Forgive::TimeWithin(Duration::from_secs(3)),

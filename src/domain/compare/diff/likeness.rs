@@ -29,6 +29,10 @@ impl Walk<'_, '_> {
         olds: &[Id],
         news: &[Id],
     ) -> Result<Vec<Couple>, Stop> {
+        // Without a gap there is nothing to choose.
+        if couples.iter().all(|(old, new)| old.is_some() && new.is_some()) {
+            return Ok(couples);
+        }
         let mut all = Vec::with_capacity(couples.len());
         for run in couples.chunk_by(|one, other| stays(one) == stays(other)) {
             let ours: Vec<_> = run.iter().filter_map(|(old, _)| *old).collect();

@@ -70,9 +70,7 @@ pub fn diff<'a>(docs: Docs<'a>, terms: &Terms<'a>, bindings: &'a Bindings) -> Fi
     }
     let explained = Walk::all(&basis, Mode::Explain);
     // An explanation may run out of work before it finds anything. That there is something is decided.
-    let mut findings = if explained.found.is_empty() { decided } else { explained };
-    findings.notes.extend(basis.expired());
-    findings
+    if explained.found.is_empty() { decided } else { explained }
 }
 
 /// What was found, in words and cut to the limits.

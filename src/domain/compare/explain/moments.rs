@@ -1,12 +1,12 @@
 //! What turns one moment into another: a shift, another notation, less of it.
 
 use super::{
+    super::super::moment::{DAY, MILLI, SECOND},
     Seen,
     cause::{Cause, Notation, Unit},
-    times::{DAY, Moment, SECOND},
+    times::Moment,
 };
 
-const MILLI: i128 = SECOND / 1_000;
 /// A longer shift is another moment, not the same one shifted.
 const LONGEST_SHIFT: i128 = 3_660 * DAY;
 /// Two bare counts may be anything, so only what zones differ by is called a shift there.

@@ -3,15 +3,16 @@
 //!
 //! Read strictly: what is no moment of the calendar is none. Leap seconds are not read.
 
-use super::{cause::Notation, exact::Exact};
+use super::{
+    super::super::moment::{self, DAY, Form, SECOND, Zone},
+    cause::Notation,
+    exact::Exact,
+};
 
-pub const SECOND: i128 = 1_000_000_000;
-const MINUTE: i128 = 60 * SECOND;
-pub const DAY: i128 = 1_440 * MINUTE;
 /// Counts that are taken for moments: of the years 2001 to 2096. Others are numbers of something else.
 const SECONDS: std::ops::Range<i128> = 1_000_000_000..4_000_000_000;
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// Digits of a second that a difference is told of.
+const MOST_DIGITS: u8 = 9;
 
 /// A moment, and how it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Moment {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Moment::of_number(text);
         }
-        http_date(text).or_else(|| iso(text))
+        written(text).or_else(|| date(text))
     }
 
     /// Of a count of seconds or milliseconds.
@@ -48,94 +49,22 @@ impl Moment {
     }
 }
 
-/// So many digits at the start, as a number, and what follows.
-fn digits(text: &str, count: usize) -> Option<(i128, &str)> {
-    let (head, rest) = text.split_at_checked(count)?;
-    head.bytes().all(|byte| byte.is_ascii_digit()).then_some(())?;
-    Some((head.parse().ok()?, rest))
-}
-
-fn iso(text: &str) -> Option<Moment> {
-    let (year, rest) = digits(text, 4)?;
-    let (month, rest) = digits(rest.strip_prefix('-')?, 2)?;
-    let (day, rest) = digits(rest.strip_prefix('-')?, 2)?;
-    let start = days(year, month, day)? * DAY;
-    if rest.is_empty() {
-        return Some(Moment { nanos: start, notation: Notation::Date, digits: 0 });
-    }
-    let (clock, rest) = clock(rest.strip_prefix(['T', 't', ' '])?)?;
-    let (fraction, digits, rest) = fraction(rest)?;
-    let (notation, offset) = zone(rest)?;
-    Some(Moment { nanos: start + clock + fraction - offset, notation, digits })
-}
-
-/// `10:00:00`
-fn clock(text: &str) -> Option<(i128, &str)> {
-    let (hour, rest) = digits(text, 2)?;
-    let (minute, rest) = digits(rest.strip_prefix(':')?, 2)?;
-    let (second, rest) = digits(rest.strip_prefix(':')?, 2)?;
-    (hour < 24 && minute < 60 && second < 60)
-        .then_some(((hour * 60 + minute) * MINUTE + second * SECOND, rest))
-}
-
-/// `.250`, or nothing.
-fn fraction(text: &str) -> Option<(i128, u8, &str)> {
-    let Some(rest) = text.strip_prefix('.') else { return Some((0, 0, text)) };
-    let count = rest.bytes().take_while(u8::is_ascii_digit).count();
-    if !(1..=9).contains(&count) {
-        return None;
-    }
-    let (number, rest) = digits(rest, count)?;
-    let scale = 10i128.pow(9 - u32::try_from(count).ok()?);
-    Some((number * scale, u8::try_from(count).ok()?, rest))
-}
-
-/// The zone, and how far its clocks are ahead of UTC.
-fn zone(text: &str) -> Option<(Notation, i128)> {
-    match text {
-        "" => return Some((Notation::Local, 0)),
-        "Z" | "z" => return Some((Notation::Utc, 0)),
-        _ => {}
-    }
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let (hours, rest) = digits(text.strip_prefix(['+', '-'])?, 2)?;
-    let (minutes, rest) = match rest.strip_prefix(':').unwrap_or(rest) {
-        "" => (0, ""),
-        rest => digits(rest, 2)?,
+fn written(text: &str) -> Option<Moment> {
+    let stamp = moment::rfc3339(text).or_else(|| moment::http_date(text))?;
+    let notation = match stamp.form {
+        Form::Rfc3339(_, Zone::Zulu, _) => Notation::Utc,
+        Form::Rfc3339(_, Zone::Offset(minutes), _) => Notation::Offset(minutes),
+        Form::Rfc3339(_, Zone::None, _) => Notation::Local,
+        Form::HttpDate => Notation::HttpDate,
+        Form::Rfc850 | Form::Asctime => return None,
     };
-    let ahead = sign * (hours * 60 + minutes);
-    (rest.is_empty() && hours < 24 && minutes < 60)
-        .then_some((Notation::Offset(i16::try_from(ahead).ok()?), ahead * MINUTE))
+    let told = !stamp.is_leap && stamp.digits <= MOST_DIGITS;
+    told.then_some(Moment { nanos: stamp.nanos, notation, digits: stamp.digits })
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`
-fn http_date(text: &str) -> Option<Moment> {
-    let (_, rest) = text.split_once(", ").filter(|(weekday, _)| weekday.len() == 3)?;
-    let (day, rest) = digits(rest, 2)?;
-    let (month, rest) = rest.strip_prefix(' ')?.split_at_checked(3)?;
-    let month = MONTHS.iter().position(|name| *name == month)?;
-    let (year, rest) = digits(rest.strip_prefix(' ')?, 4)?;
-    let (clock, rest) = clock(rest.strip_prefix(' ')?)?;
-    let start = days(year, month as i128 + 1, day)? * DAY;
-    (rest == " GMT").then_some(Moment { nanos: start + clock, notation: Notation::HttpDate, digits: 0 })
-}
-
-/// Days since 1970-01-01. Years are counted from March, so that the leap day is the last of a year.
-fn days(year: i128, month: i128, day: i128) -> Option<i128> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let longest = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=longest).contains(&day) {
-        return None;
-    }
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let before = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    Some(before + (month * 153 + 2) / 5 + day - 1 - 719_468)
+fn date(text: &str) -> Option<Moment> {
+    let nanos = i128::from(moment::day(text)?) * DAY;
+    Some(Moment { nanos, notation: Notation::Date, digits: 0 })
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ pub fn of(body: &[u8], fields: &Fields, reading: Reading) -> Charset {
 }
 
 /// The charset that the content type names.
-fn said(fields: &Fields) -> Option<Charset> {
+pub fn said(fields: &Fields) -> Option<Charset> {
     let value = fields.get("content-type")?;
     Charset::by_name(&media::parameter(value, "charset")?)
 }

@@ -29,7 +29,13 @@ pub fn read_lines(bytes: &[u8], bounds: Bounds) -> Result<Document<'_>, Unreadab
         if reader.peek().is_none() {
             break;
         }
+        let start = reader.at;
         reader.value()?;
+        // Whoever reads line by line finds half a value on each.
+        if let Some(end) = memchr::memchr(b'\n', bytes.get(start..reader.at).unwrap_or_default()) {
+            reader.at = start + end;
+            return reader.refuse("the rest of the value on its line");
+        }
         while matches!(reader.peek(), Some(b' ' | b'\t' | b'\r')) {
             reader.at += 1;
         }

@@ -50,8 +50,9 @@ enum Life {
 /// Cheap, and says yes only where `compare` finds nothing.
 pub fn same_but_for_value(ours: &[u8], theirs: &[u8], rules: &Rules) -> bool {
     let ((ours, our_words), (theirs, their_words)) = (halves(ours), halves(theirs));
-    let (name, other) = (name_and_value(ours).0, name_and_value(theirs).0);
-    our_words == their_words && name == other && !is_value_compared(name, rules)
+    let ((name, our_value), (other, their_value)) = (name_and_value(ours), name_and_value(theirs));
+    let are_both_set = our_value.is_empty() == their_value.is_empty();
+    our_words == their_words && name == other && are_both_set && !is_value_compared(name, rules)
 }
 
 /// What differs between the cookies of two replies. `now`, in seconds since 1970, is what dates are held
@@ -67,7 +68,11 @@ pub fn compare(old: &Fields, new: &Fields, rules: &Rules, limits: &Limits, now: 
         named.entry(name).or_default().1.push(cookie);
     }
     let mut found = Vec::new();
-    for (name, (ours, theirs)) in named {
+    for (name, (mut ours, mut theirs)) in named {
+        // Cookies of one name that go to different places are different cookies, in whatever order.
+        for cookies in [&mut ours, &mut theirs] {
+            cookies.sort_by(|one, other| one.reach().cmp(&other.reach()));
+        }
         let place = cut(&String::from_utf8_lossy(name), LONGEST_NAME);
         let mut ours = ours.into_iter();
         let mut theirs = theirs.into_iter();
@@ -188,6 +193,10 @@ impl Life {
 }
 
 impl Cookie<'_> {
+    fn reach(&self) -> (Option<&[u8]>, Option<&[u8]>) {
+        (self.domain.as_deref(), self.path)
+    }
+
     /// Its attributes in words, each comparable to the one at the same place of another cookie.
     fn words(&self) -> [String; 6] {
         let valued = |name: &str, value: Option<&[u8]>| match value {
@@ -221,6 +230,12 @@ impl Cookie<'_> {
         if !self.life.is_like(other.life) {
             ours.push(self.life.told());
             theirs.push(other.life.told());
+        }
+        let is_taken_away = self.life == Life::Deleted || other.life == Life::Deleted;
+        if !value_too && !is_taken_away && self.value.is_empty() != other.value.is_empty() {
+            let told = |value: &[u8]| if value.is_empty() { "no value" } else { "a value" }.to_owned();
+            ours.push(told(self.value));
+            theirs.push(told(other.value));
         }
         if value_too && self.value != other.value {
             ours.push(format!("value {}", self.value.escape_ascii()));
@@ -315,6 +330,22 @@ mod tests {
             ["cookie a changed: Path=/x → Path=/y"]
         );
         assert_eq!(found(&["a"], &["a="], &[]).len(), 2);
+    }
+
+    #[test]
+    fn cookies_of_one_name_are_told_apart_by_where_they_go() {
+        assert_eq!(found(&["a=1; Path=/x", "a=1; Path=/y"], &["a=1; Path=/y", "a=1; Path=/x"], &[]), [""; 0]);
+        assert_eq!(
+            found(&["a=1; Path=/x", "a=1; Path=/y; Secure"], &["a=1; Path=/y", "a=1; Path=/x"], &[]),
+            ["cookie a changed: Secure → no Secure"]
+        );
+    }
+
+    #[test]
+    fn a_cookie_that_is_set_to_nothing_is_another_and_its_value_is_no_secret_then() {
+        differ("a=1; Path=/", "a=; Path=/", "a value → no value");
+        same("a=; Path=/", "a=; Path=/");
+        same("a=x; Max-Age=0", "a=; Max-Age=0");
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! A date as headers and cookies write it, read as browsers read it (RFC 6265, 5.1.1): by what its parts
 //! look like, in whatever order and with whatever between them.
 
+use super::super::super::moment::{
+    calendar::{MONTHS, days},
+    full_year,
+};
+
 /// In seconds since 1970.
 pub fn read(text: &[u8]) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
@@ -21,16 +26,9 @@ pub fn read(text: &[u8]) -> Option<i64> {
             year = number(token, 2..=4);
         }
     }
-    let year = match year? {
-        short @ 70..=99 => short + 1900,
-        short @ 0..=69 => short + 2000,
-        full => full,
-    };
-    let day = day?;
-    if year < 1601 || !(1..=31).contains(&day) {
-        return None;
-    }
-    Some(days(year, month?, day) * 86_400 + time?)
+    let year =
+        year.map(|year| if year < 100 { full_year(year) } else { year }).filter(|year| *year >= 1601)?;
+    Some(days(year, month?, day?)? * 86_400 + time?)
 }
 
 const fn is_between(byte: u8) -> bool {
@@ -52,17 +50,9 @@ fn number(token: &[u8], digits: std::ops::RangeInclusive<usize>) -> Option<i64> 
 }
 
 fn month_of(token: &[u8]) -> Option<i64> {
-    const NAMES: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
-    let start = token.get(..3)?.to_ascii_lowercase();
-    let place = NAMES.chunks_exact(3).position(|name| *name == *start)?;
+    let start = token.get(..3)?;
+    let place = MONTHS.iter().position(|name| name.as_bytes().eq_ignore_ascii_case(start))?;
     i64::try_from(place + 1).ok()
-}
-
-/// Days from 1970 to a day of the Gregorian calendar, with years that begin in March.
-const fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year / 4 - year / 100 + year / 400 + of_year - 719_468
 }
 
 #[cfg(test)]
@@ -83,9 +73,16 @@ mod tests {
         ] {
             assert_eq!(read(text.as_bytes()), Some(moment), "{text}");
         }
-        for text in
-            ["", "0", "soon", "06 Nov 1994", "Nov 1994 08:49:37", "99 Nov 1994 08:49:37", "6 Nov 94 24:00:00"]
-        {
+        for text in [
+            "",
+            "0",
+            "soon",
+            "06 Nov 1994",
+            "Nov 1994 08:49:37",
+            "99 Nov 1994 08:49:37",
+            "30 Feb 1994 08:49:37",
+            "6 Nov 94 24:00:00",
+        ] {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
     }

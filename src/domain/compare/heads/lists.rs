@@ -58,7 +58,11 @@ impl Shape {
             let elements = parts(&value, ',').into_iter().map(str::trim).filter(|part| !part.is_empty());
             all.extend(elements.map(|element| self.normal(element)));
         }
-        all.sort_unstable();
+        match self {
+            // Of directives that contradict each other the first may hold.
+            Shape::Directives => all.sort_by(|one, other| directive(one).cmp(directive(other))),
+            _ => all.sort_unstable(),
+        }
         all.dedup();
         all
     }
@@ -74,6 +78,10 @@ impl Shape {
             Shape::Words | Shape::Plain | Shape::Presence => element.to_owned(),
         }
     }
+}
+
+fn directive(element: &str) -> &str {
+    element.split_once('=').map_or(element, |(name, _)| name)
 }
 
 /// A link with its parameters in order of name, those of one name as they came: of some the first one holds.
@@ -174,6 +182,7 @@ mod tests {
             ("vary", &["accept"][..], &["accept, origin"][..]),
             ("access-control-allow-methods", &["GET"], &["get"]),
             ("cache-control", &["max-age=60"], &["max-age=600"]),
+            ("cache-control", &["max-age=60, max-age=0"], &["max-age=0, max-age=60"]),
             ("cache-control", &["no-cache"], &[r#"no-cache="a""#]),
             ("cache-control", &[r#"no-cache="a, b""#], &[r#"no-cache="b, a""#]),
             ("cache-control", &["max-age=60"], &[r#"max-age="60""#]),

@@ -50,6 +50,9 @@ const UNLIKE_BY_NATURE: &[&str] = &[
 /// How names of ids of one request end: `x-request-id`, `x-amzn-trace-id`.
 const IDS: &[&str] = &["request-id", "requestid", "correlation-id", "trace-id", "traceid", "span-id"];
 
+/// Headers that are a word and its parameters, in any order and with or without quotes.
+const HAS_PARAMETERS: &[&str] = &["content-type", "content-disposition"];
+
 /// What two spellings of the same values come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
@@ -99,14 +102,20 @@ fn by_name(old: &Reply, new: &Reply, rules: &Rules) -> bool {
 }
 
 fn same_trailers(old: &Reply, new: &Reply, rules: &Rules) -> bool {
-    (old.trailers.is_empty() && new.trailers.is_empty())
-        || trailers(rules).all(|name| old.trailers.all(name).eq(new.trailers.all(name)))
+    TRAILERS.iter().all(|name| ending(old, name).all(name).eq(ending(new, name).all(name)))
+        && ((old.trailers.is_empty() && new.trailers.is_empty())
+            || trailers(rules).all(|name| old.trailers.all(name).eq(new.trailers.all(name))))
+}
+
+/// Where a reply says how a call ended: a call that ends before its first message says it among the headers
+/// (the `Trailers-Only` of gRPC), and to a client that is the same.
+fn ending<'r>(reply: &'r Reply, name: &str) -> &'r Fields {
+    if reply.trailers.has(name) { &reply.trailers } else { &reply.fields }
 }
 
 /// A field that a route compares is compared wherever a reply has it.
 fn trailers(rules: &Rules) -> impl Iterator<Item = &str> {
-    let listed = rules.headers().iter().map(String::as_str).filter(|name| !TRAILERS.contains(name));
-    TRAILERS.iter().copied().chain(listed)
+    rules.headers().iter().map(String::as_str).filter(|name| !TRAILERS.contains(name))
 }
 
 /// What the compared headers and trailers come to.
@@ -123,9 +132,11 @@ pub struct Heads {
 pub fn compare(old: &Reply, new: &Reply, terms: &Terms<'_>) -> Heads {
     let Terms { rules, limits, .. } = *terms;
     let mut found = Heads::default();
-    let headers = rules.headers().iter().map(|name| (name.as_str(), &old.fields, &new.fields, true));
+    let headers = rules.headers().iter().map(String::as_str).filter(|name| !TRAILERS.contains(name));
+    let headers = headers.map(|name| (name, &old.fields, &new.fields, true));
+    let endings = TRAILERS.iter().map(|name| (*name, ending(old, name), ending(new, name), false));
     let trailers = trailers(rules).map(|name| (name, &old.trailers, &new.trailers, false));
-    for (name, ours, theirs, is_header) in headers.chain(trailers) {
+    for (name, ours, theirs, is_header) in headers.chain(endings).chain(trailers) {
         if name == cookies::HEADER {
             if is_header {
                 let now = now(old, terms);
@@ -198,17 +209,19 @@ fn likeness(name: &str, old: &Fields, new: &Fields) -> Likeness {
         Likeness::Differs
     } else if shape == Shape::Presence {
         Likeness::Same
-    } else if shape.is_same(old.all(name), new.all(name)) || (name == "content-type" && same_type(old, new)) {
+    } else if shape.is_same(old.all(name), new.all(name))
+        || (HAS_PARAMETERS.contains(&name) && same_but_for_spelling(name, old, new))
+    {
         Likeness::Equal
     } else {
         Likeness::Differs
     }
 }
 
-fn same_type(old: &Fields, new: &Fields) -> bool {
+fn same_but_for_spelling(name: &str, old: &Fields, new: &Fields) -> bool {
     let all = |fields: &Fields| -> Option<Vec<String>> {
         let readable = |value| str::from_utf8(value).is_ok().then(|| media::normal(value));
-        fields.all("content-type").map(readable).collect()
+        fields.all(name).map(readable).collect()
     };
     all(old).is_some_and(|ours| Some(ours) == all(new))
 }

@@ -22,8 +22,8 @@ pub enum Forgive {
     Tolerance(Tolerance),
     /// Another value of the same type.
     SameType,
-    /// Another text, where both match.
-    Matches(Expression),
+    /// Another text, where both match as a whole.
+    Matches(FullMatch),
     /// Another text, where both are of this format.
     Format(Format),
     /// Another moment no further away than this: RFC 3339, an HTTP date, or seconds or milliseconds since 1970.
@@ -81,6 +81,40 @@ impl Expression {
 impl PartialEq for Expression {
     fn eq(&self, other: &Expression) -> bool {
         self.text() == other.text()
+    }
+}
+
+/// A regular expression that matches a text from its beginning to its end, or not at all: whoever writes
+/// `[a-z]+` means what the text is, and not that there is such a run somewhere in it.
+#[derive(Clone, Debug)]
+pub struct FullMatch {
+    text: String,
+    whole: Expression,
+}
+
+impl FullMatch {
+    /// Why `text` is no expression, in words, where it is none.
+    pub fn parse(text: &str) -> Result<FullMatch, String> {
+        // By itself first: `a)(b` is no expression, and between brackets it would be one.
+        Expression::parse(text)?;
+        let whole = Expression::parse(&format!(r"\A(?:{text})\z"));
+        // A comment at its end (`(?x)`) would reach over the bracket.
+        let whole = whole.or_else(|_| Expression::parse(&format!("\\A(?:{text}\n)\\z")))?;
+        Ok(FullMatch { text: text.to_owned(), whole })
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(in super::super) fn takes(&self, text: &str) -> bool {
+        self.whole.regex().is_match(text)
+    }
+}
+
+impl PartialEq for FullMatch {
+    fn eq(&self, other: &FullMatch) -> bool {
+        self.text == other.text
     }
 }
 

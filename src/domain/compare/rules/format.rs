@@ -84,7 +84,13 @@ fn is_uuid(text: &str) -> bool {
 /// Absolute and with a host; other URIs name no place to go to.
 fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // An address of IPv6 holds colons of its own.
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port),
+        _ => (host, ""),
+    };
     let stray = |sign: char| {
         sign.is_whitespace()
             || sign.is_control()
@@ -93,6 +99,7 @@ fn is_url(text: &str) -> bool {
     scheme.starts_with(|sign: char| sign.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
         && !host.is_empty()
+        && (port.is_empty() || port.parse::<u16>().is_ok())
         && !rest.contains(stray)
 }
 
@@ -158,8 +165,27 @@ mod tests {
             (Format::Date, &["2024-02-29"], &["2023-02-29", "2024-2-9", "2024-02-29T", "2024/02/29"]),
             (
                 Format::Url,
-                &["https://a.example/x?y#z", "s3://bucket", "http://[::1]:80/"],
-                &["", "/x", "mailto:a@b.c", "https://", "https:///x", "https://a b", "1s://x", "://x"],
+                &[
+                    "https://a.example/x?y#z",
+                    "s3://bucket",
+                    "http://[::1]:80/",
+                    "http://[::1]",
+                    "ftp://u:p@h:21/x",
+                ],
+                &[
+                    "",
+                    "/x",
+                    "mailto:a@b.c",
+                    "https://",
+                    "https:///x",
+                    "https://a b",
+                    "1s://x",
+                    "://x",
+                    "http://:80/",
+                    "http://a@/",
+                    "http://a:b/x",
+                    "http://a:99999/",
+                ],
             ),
             (
                 Format::Email,

@@ -9,7 +9,7 @@ mod selector;
 use std::fmt;
 
 use forgive::spelled;
-pub use forgive::{Expression, Forgive, Rewrite, Tolerance};
+pub use forgive::{Expression, Forgive, FullMatch, Rewrite, Tolerance};
 pub use format::Format;
 pub use selector::{JsonPath, Selector};
 
@@ -107,6 +107,11 @@ impl Rules {
         Rules { rules, tolerances, ..self.clone() }
     }
 
+    /// Whether any rule binds identifiers, so that what was seen before counts.
+    pub fn binds(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.forgive, Forgive::Bind(_)))
+    }
+
     pub fn headers(&self) -> &[String] {
         &self.headers
     }
@@ -183,5 +188,22 @@ mod tests {
         let within = Rules::new(all.to_vec(), vec!["vary".into()]).within(Side::Old);
         assert_eq!(within.rules(), [rule(rewrite(None)), rule(Forgive::Ignore)]);
         assert_eq!((within.headers(), within.tolerances.len()), (&["vary".to_owned()][..], 2));
+    }
+
+    #[test]
+    fn a_text_matches_as_a_whole_or_not_at_all() {
+        for (expression, good, bad) in [
+            ("[a-z]+", &["abc"][..], &["1abc", "abc!", "", "abc\n"][..]),
+            ("^a|ab$", &["a", "ab"], &["aab", "b"]),
+            ("(?m)^a$", &["a"], &["a\na", "b\na"]),
+            ("(?x) a b # a comment", &["ab"], &["a b", "abc"]),
+            ("", &[""], &["a"]),
+        ] {
+            let full = FullMatch::parse(expression).unwrap();
+            assert!(good.iter().all(|text| full.takes(text)), "{expression}");
+            assert!(!bad.iter().any(|text| full.takes(text)), "{expression}");
+            assert_eq!(full.text(), expression);
+        }
+        assert!(["[", "a)(b"].map(FullMatch::parse).iter().all(Result::is_err));
     }
 }

@@ -1,11 +1,13 @@
-//! Moments as texts and numbers spell them, exact to the nanosecond: RFC 3339, HTTP dates, and seconds or
-//! milliseconds since 1970. What cannot be told exactly is no moment.
+//! Moments as rules take them: RFC 3339 to the letter, HTTP dates, and seconds or milliseconds since 1970.
+//! What cannot be told exactly is no moment.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use super::super::decimal;
+use super::super::{
+    super::moment::{self, Form, SECOND, Spelling},
+    decimal,
+};
 
-const SECOND: i128 = 1_000_000_000;
 /// Numbers this large count milliseconds: as seconds they would lie past the year 5138, and as
 /// milliseconds smaller ones before March 1973.
 const FIRST_MILLIS: i128 = 100_000_000_000;
@@ -48,101 +50,24 @@ impl Moment {
 
     /// `2024-02-29T12:00:00.5+02:00`; a blank may stand for the `T`, and small letters for large ones.
     pub fn rfc3339(text: &str) -> Option<Moment> {
-        let (date, rest) = text.split_at_checked(10)?;
-        let days = days(date)?;
-        let rest = rest.strip_prefix(['T', 't', ' '])?;
-        let (clock, rest) = rest.split_at_checked(8)?;
-        let [hour, minute, second] = parts(clock, b':')?;
-        // 60: a leap second, which other clocks call the next minute.
-        if hour > 23 || minute > 59 || second > 60 {
+        let stamp = moment::rfc3339(text).filter(|stamp| stamp.is_exact)?;
+        // A leap second, which other clocks call the next minute: only the last minute of a day of UTC may have one.
+        let leaps = text.get(17..19) == Some("60");
+        if leaps && stamp.nanos.div_euclid(SECOND).rem_euclid(86_400) != 0 {
             return None;
         }
-        let end = rest.find(['Z', 'z', '+', '-'])?;
-        let (fraction, zone) = rest.split_at_checked(end)?;
-        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset(zone)?;
-        Some(Moment(seconds * SECOND + nanos(fraction)?))
+        matches!(stamp.form, Form::Rfc3339(_, _, Spelling::Full)).then_some(Moment(stamp.nanos))
     }
 
-    /// In any of the three spellings of RFC 9110, 5.6.7.
+    /// In any of the three forms of RFC 9110, 5.6.7.
     pub fn http_date(text: &str) -> Option<Moment> {
-        let moment = httpdate::parse_http_date(text).ok()?;
-        let nanos = |duration: Duration| i128::try_from(duration.as_nanos()).ok();
-        match moment.duration_since(UNIX_EPOCH) {
-            Ok(after) => nanos(after).map(Moment),
-            Err(before) => nanos(before.duration()).map(|nanos| Moment(-nanos)),
-        }
+        moment::http_date(text).map(|stamp| Moment(stamp.nanos))
     }
 }
 
 /// Whether a text is a date that exists, as `2024-02-29`.
 pub fn is_date(text: &str) -> bool {
-    days(text).is_some()
-}
-
-/// Days since 1970 of `2024-02-29`.
-fn days(date: &str) -> Option<i128> {
-    if date.len() != 10 {
-        return None;
-    }
-    let (year, rest) = date.split_at_checked(4)?;
-    let [month, day] = parts(rest.strip_prefix('-')?, b'-')?;
-    let year = number(year)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let longest = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=longest).contains(&day) {
-        return None;
-    }
-    // Years begin in March, so that the day that comes and goes is the last one.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    Some(year * 365 + leaps + (month * 153 + 2) / 5 + day - 1 - 719_468)
-}
-
-/// Seconds east of Greenwich.
-fn offset(zone: &str) -> Option<i128> {
-    let (sign, rest) = match zone.as_bytes() {
-        [b'Z' | b'z'] => return Some(0),
-        [b'+', ..] => (1, zone.get(1..)?),
-        [b'-', ..] => (-1, zone.get(1..)?),
-        _ => return None,
-    };
-    let [hours, minutes] = parts(rest, b':')?;
-    (hours < 24 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
-}
-
-/// Of `.123`, or of nothing. Digits past the nanosecond are zeros, or the moment cannot be told.
-fn nanos(fraction: &str) -> Option<i128> {
-    let Some(digits) = fraction.strip_prefix('.') else { return fraction.is_empty().then_some(0) };
-    let (kept, past) = digits.split_at_checked(9).unwrap_or((digits, ""));
-    if digits.is_empty() || !past.bytes().all(|byte| byte == b'0') {
-        return None;
-    }
-    Some(number(kept)? * 10i128.pow(9 - kept.len() as u32))
-}
-
-/// Numbers of two digits each.
-fn parts<const N: usize>(text: &str, between: u8) -> Option<[i128; N]> {
-    if text.len() != N * 3 - 1 {
-        return None;
-    }
-    let mut all = [0; N];
-    for (slot, part) in all.iter_mut().zip(text.as_bytes().chunks(3)) {
-        *slot = number(str::from_utf8(part.get(..2)?).ok()?)?;
-        if part.get(2).is_some_and(|sign| *sign != between) {
-            return None;
-        }
-    }
-    Some(all)
-}
-
-fn number(digits: &str) -> Option<i128> {
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    moment::day(text).is_some()
 }
 
 #[cfg(test)]
@@ -163,7 +88,7 @@ mod tests {
                 "1709208000000",
                 "1709208000.000000000000",
             ][..],
-            &["1970-01-01T00:00:00Z", "0", "-0", "1969-12-31T23:59:60z"],
+            &["1970-01-01T00:00:00Z", "0", "-0", "1969-12-31T23:59:60z", "1970-01-01T01:59:60+02:00"],
             &["1969-12-31T23:59:59.5Z", "-0.5", "-0.500"],
             &["0000-03-01T00:00:00Z", "-62162035200"],
             &["9999-12-31T23:59:59.999999999Z", "253402300799999.999999"],
@@ -186,6 +111,8 @@ mod tests {
             "2024-13-01T12:00:00Z",
             "2024-02-29T24:00:00Z",
             "2024-02-29T12:60:00Z",
+            "2024-02-29T12:30:60Z",
+            "2024-02-29T23:59:60+01:00",
             "2024-02-29T12:00:00",
             "2024-02-29T12:00:00.Z",
             "2024-02-29T12:00:00+2:00",

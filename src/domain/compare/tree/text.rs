@@ -97,9 +97,15 @@ fn push(out: &mut Vec<u8>, code: u32) {
 /// A JSON text without the blanks outside its strings, cut to so many characters with a mark where
 /// something is missing.
 pub fn compact(text: &str, characters: usize) -> String {
+    /// Letters looked at for one that is kept: what is indented deeper than this is shown as cut.
+    const MOST_BLANKS: usize = 64;
     let (mut in_string, mut escaped, mut kept) = (false, false, 0);
     let mut out = String::new();
-    for letter in text.chars() {
+    for (looked_at, letter) in text.chars().enumerate() {
+        if looked_at > characters.saturating_mul(MOST_BLANKS) {
+            out.push('…');
+            break;
+        }
         if !in_string && matches!(letter, ' ' | '\n' | '\r' | '\t') {
             continue;
         }
@@ -123,6 +129,7 @@ mod tests {
     fn only_blanks_outside_of_strings_go() {
         let pretty = "{\n  \"a b\": [ 1,\t2 ],\r\n  \"c\\\" d\\\\\": \" e \"\n}";
         assert_eq!(compact(pretty, 99), r#"{"a b":[1,2],"c\" d\\":" e "}"#);
+        assert_eq!(compact(&format!("[{}1]", " ".repeat(10_000)), 20), "[…");
         assert_eq!((compact("[ é, 2 ]", 5), compact("[ é, 2 ]", 4)), ("[é,2]".into(), "[é,2…".into()));
     }
 

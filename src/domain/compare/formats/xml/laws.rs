@@ -73,7 +73,7 @@ fn spell(node: &Node, style: Style, is_root: bool, out: &mut String) {
         let (first, rest) = text.split_at(1);
         out.push_str(&escaped(first));
         if style.comments {
-            out.push_str("<!-- c --><?pi?><![CDATA[]]>");
+            out.push_str("<!-- c --><!--d--><![CDATA[]]>");
         }
         return out.push_str(&escaped(rest));
     };

@@ -2,7 +2,8 @@
 //!
 //! A document is its root element; a document type stands beside it as `!DOCTYPE`. A name in a namespace
 //! is `{uri}local`, of an attribute `@{uri}local`; prefixes and their declarations mean nothing else.
-//! Comments and processing instructions say nothing, CDATA is text. Text of white space between
+//! A processing instruction is an element by the name `?target`; one outside of the root element stands
+//! beside it. Comments say nothing, CDATA is text. Text of white space between
 //! elements is no content, unless `xml:space="preserve"` or other text beside it in the same element
 //! says that it is; all other text stays as it is, and so do blanks that are spelled out (`&#32;`).
 //!
@@ -141,7 +142,8 @@ impl<'t> Walk<'t> {
                 }
                 Ok(Event::Decl(_)) if at > 0 => return refused((at, "a declaration only at the beginning")),
                 Ok(Event::DocType(text)) => self.doctype(&text, at)?,
-                Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
+                Ok(Event::PI(instruction)) => self.instruction(&instruction)?,
+                Ok(Event::Comment(_) | Event::Decl(_)) => {}
                 Ok(Event::Eof) => return self.eof(),
                 Err(error) => return refused((reader.error_position() as usize, expected(&error))),
             }
@@ -255,6 +257,20 @@ impl<'t> Walk<'t> {
         }
         self.run.clear();
         self.says = false;
+    }
+
+    /// Told as an element by the name `?target`, or beside the root element.
+    fn instruction(&mut self, instruction: &str) -> Result<(), Unreadable> {
+        let target =
+            instruction.split(|letter: char| letter.is_ascii_whitespace()).next().unwrap_or_default();
+        let data = instruction.get(target.len()..).unwrap_or_default().trim_ascii_start();
+        let (target, data) = (format!("?{target}"), characters::lines(data));
+        let Some(parent) = self.open.last_mut() else { return self.elements.member(&target, &data) };
+        parent.has_elements = true;
+        self.flush();
+        self.elements.start(&target)?;
+        self.elements.text(&data);
+        self.elements.end()
     }
 
     fn doctype(&mut self, text: &str, at: usize) -> Result<(), Unreadable> {
