@@ -262,7 +262,7 @@ mod tests {
 
         let tally = run(target, RATE, SEED, async {
             let mut caller = Caller::of(target);
-            for _ in 0..200 {
+            for _ in 0..60 {
                 caller.ask(&Ask::get("/health")).await.unwrap();
             }
         })
