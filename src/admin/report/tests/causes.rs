@@ -12,12 +12,14 @@ use crate::{
         account::Heading,
         compare::{
             difference::{Difference, Kind, Place},
+            explain::Cause,
             signature::Signature,
         },
         noise::{Noise, triple::Triple},
         outcome::Outcome,
         recheck::{Class, Ruling},
     },
+    store::samples::Sample,
 };
 
 #[test]
@@ -123,4 +125,30 @@ fn noise_is_told_in_words_with_the_rule_to_paste_and_is_no_alarm_that_old_keeps_
     assert_eq!(told.rule.as_deref(), Some("format: { /name: uuid }"));
     assert_eq!((told.place.as_str(), told.cause, told.accounts_for, told.of), ("/name", "noise", 3, 4));
     assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+}
+
+#[test]
+fn what_several_shapes_of_a_route_have_in_common_is_told_once() {
+    let scene = Scene::with(Outcome::Differs, 4);
+    for (n, more) in [(0, false), (1, false), (2, true), (3, true)] {
+        let (old, new) = (Some(format!("\"at{n}\"")), Some(format!("\"AT{n}\"")));
+        let state = Difference {
+            causes: vec![Cause::Case],
+            ..Difference::at(Place::Body("/state".into()), Kind::Text, old, new)
+        };
+        let gone = Difference::at(Place::Body("/b".into()), Kind::Removed, Some(n.to_string()), None);
+        let differences = if more { vec![state, gone] } else { vec![state] };
+        let signature = Signature::of(200, 200, &differences);
+        let sample = Sample { differences, notes: vec!["a note".into()], ..sample("/users/7", "") };
+        let _ = scene.samples.record(Heading::route(0), &signature, sample);
+    }
+    let told = |text: &str, part: &str| text.matches(part).count();
+    let text = scene.text();
+    assert_eq!(told(&text, "rule: case_insensitive: [/state]"), 1, "{text}");
+    assert_eq!((told(&text, "as above: /state\n"), told(&text, "note: a note")), (1, 2), "{text}");
+    let mut facts = scene.facts();
+    facts.routes[0].0.notes.count("a note", 4);
+    let text = Report::build(&facts).to_text(100, Paint::Plain);
+    let notes = (told(&text, "no difference, in 4 pairs: a note"), told(&text, "note: a note"));
+    assert_eq!(notes, (1, 0), "{text}");
 }
