@@ -9,7 +9,7 @@ use readshift::domain::{
     observation::Reply,
     outcome::{Outcome, Verdict},
 };
-use readshift_fuzz::{Choices, LIMITS, agrees, judge, readers, reply};
+use readshift_fuzz::{Choices, LIMITS, agrees, binary::Value, elements::Node, judge, readers, reply};
 
 const KINDS: [&str; 16] = [
     "application/xml",
@@ -118,8 +118,49 @@ fn check_pair(kind: &str, coding: &str, old: &[u8], new: &[u8]) {
     }
 }
 
+/// Values and elements that are written in ways of their own: they agree where they are equal, and only there.
+fn check_made(choices: &mut Choices<'_>) {
+    let wheel: Vec<u8> = choices.0.iter().rev().take(64).copied().collect();
+    let mut ways = Choices(&wheel);
+    let changes = choices.below(4);
+    let places: Vec<usize> = (0..changes).map(|_| choices.below(24)).collect();
+    let way = choices.below(3);
+    let (kind, bodies, same) = if way == 0 {
+        let old = Node::of(choices, 0);
+        let mut new = old.clone();
+        places.into_iter().for_each(|mut at| _ = new.mutate(&mut at, choices));
+        let (Some(ours), Some(theirs)) = (old.canonical(), new.canonical()) else { return };
+        let bodies = [old, new].map(|node| node.xml(&mut ways).into_bytes());
+        ("application/xml", bodies, ours == theirs)
+    } else {
+        let old = Value::of(choices, 0);
+        let mut new = old.clone();
+        places.into_iter().for_each(|mut at| _ = new.mutate(&mut at, choices));
+        let (Some(ours), Some(theirs)) = (old.canonical(), new.canonical()) else { return };
+        let bodies = [old, new].map(|value| {
+            let mut out = Vec::new();
+            match way {
+                1 => value.cbor(&mut ways, &mut out),
+                _ => value.msgpack(&mut ways, &mut out),
+            }
+            out
+        });
+        (if way == 1 { "application/cbor" } else { "application/msgpack" }, bodies, ours == theirs)
+    };
+    let [old, new] = bodies.each_ref().map(|bytes| body(kind, "", bytes));
+    let expected = if same { Verdict::Match } else { Verdict::Mismatch };
+    for (old, new) in [(&old, &new), (&new, &old)] {
+        let judgement = judged(old, new);
+        assert_eq!(judgement.outcome.verdict(), expected, "{kind} {judgement:?}");
+    }
+    check_pair(kind, "", &bodies[0], &bodies[1]);
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let mut choices = Choices(bytes);
+    if choices.below(3) == 0 {
+        return check_made(&mut choices);
+    }
     let (kind, coding) = (choices.of(&KINDS), choices.of(&GRPC_CODINGS));
     let how = choices.below(4);
     let (wheel, rest) = choices.0.split_at(choices.0.len().min(16));

@@ -4,26 +4,16 @@
 
 use libfuzzer_sys::fuzz_target;
 use readshift::domain::{
-    compare::{
-        Limits,
-        rules::{Forgive, JsonPath, Rule, Rules, Selector},
-    },
+    compare::{Limits, rules::Rules},
     outcome::{Outcome, Verdict},
 };
-use readshift_fuzz::{Choices, LIMITS, agrees, judge, tokens, typed, verdict};
+use readshift_fuzz::{Choices, LIMITS, agrees, judge, rules, tokens, typed, verdict};
 use serde::de::IgnoredAny;
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/jsonl";
 /// What a text in another charset begins with, and in UTF-8 one that begins with a mark.
 const MARKS: [&[u8]; 4] = [b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF", b"\0\0\xFE\xFF"];
-
-/// A rule that speaks of nothing, and leaves the walk in step nothing to do.
-fn by_trees() -> Rules {
-    let at = Selector::Path(JsonPath::parse("$['~'].nowhere").expect("a query"));
-    let rule = Rule { at, forgive: Forgive::Ignore, why: None, owner: None, expires_millis: None };
-    Rules::new(vec![rule], Vec::new())
-}
 
 fn is_json(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok() && serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
@@ -36,10 +26,10 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let limits = Limits { depth: usize::from(head.first().copied().unwrap_or(255)), ..LIMITS };
     let (old, blank) = (typed(JSON, text), typed(JSON, &[text, b" "].concat()));
-    let (plain, trees) = (Rules::default(), by_trees());
+    let (plain, trees) = (Rules::default(), rules::by_trees(&Rules::default()));
     let accepted = is_json(text);
-    for rules in [&plain, &trees] {
-        let outcome = judge(&old, &blank, rules, &limits).outcome;
+    for way in [&plain, &trees] {
+        let outcome = judge(&old, &blank, way, &limits).outcome;
         match outcome {
             Outcome::TooDeep => {
                 assert!(!accepted || tokens::depth(&tokens::of(str::from_utf8(text).unwrap())) > limits.depth)
@@ -48,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
             outcome => assert!(accepted && outcome.verdict() == Verdict::Match, "{outcome:?}"),
         }
         let good = typed(JSON, b"[\"good\"]");
-        let outcome = judge(&good, &blank, rules, &limits).outcome;
+        let outcome = judge(&good, &blank, way, &limits).outcome;
         assert!(accepted || matches!(outcome, Outcome::Differs | Outcome::TooDeep), "{outcome:?}");
     }
     // What is one JSON text is one line of them, but for line ends inside, which our reader puts up with.
@@ -72,17 +62,17 @@ fuzz_target!(|bytes: &[u8]| {
         head.iter().chain(text.as_bytes()).rev().map(|byte| byte.wrapping_mul(31)).collect();
     let mut choices = Choices(&turned);
     let respelled = typed(JSON, tokens::respelled(&tokens, &mut choices).as_bytes());
-    for rules in [&plain, &trees] {
+    for way in [&plain, &trees] {
         for (one, other) in [(&old, &respelled), (&respelled, &old)] {
-            assert_eq!(verdict(one, other, rules, &limits), Verdict::Match);
+            assert_eq!(verdict(one, other, way, &limits), Verdict::Match);
         }
     }
     let mut choices = Choices(head);
     if let Some(changed) = tokens::changed(&tokens, &mut choices) {
         let changed = typed(JSON, tokens::respelled(&changed, &mut Choices(&turned)).as_bytes());
-        for rules in [&plain, &trees] {
+        for way in [&plain, &trees] {
             for (one, other) in [(&old, &changed), (&changed, &old)] {
-                let verdict = verdict(one, other, rules, &limits);
+                let verdict = verdict(one, other, way, &limits);
                 assert!(!agrees(verdict), "a change is missed");
                 assert_eq!(verdict, Verdict::Mismatch);
             }

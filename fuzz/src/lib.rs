@@ -1,6 +1,8 @@
 //! What the targets share: replies out of bytes, judging them, and bytes taken for choices.
 
+pub mod binary;
 pub mod documents;
+pub mod elements;
 pub mod readers;
 pub mod reference;
 pub mod rules;

@@ -1,6 +1,11 @@
 //! Rules made of choices, written as the config has them and read by it.
 
-use readshift::{config, domain::compare::rules::Rules};
+use std::{cell::RefCell, collections::HashMap};
+
+use readshift::{
+    config,
+    domain::compare::rules::{Rule, Rules},
+};
 
 use crate::Choices;
 
@@ -48,6 +53,8 @@ const ANYWHERE: &[&str] = &["/**", "/**", "/*", "", "", "/*/a", "/*/b", "/*/id",
 const PATHS: &[&str] =
     &["$", "$..id", "$.a", "$[0]", "$[*]", "$..[?@.id]", "$[?@.a==1].b", "$..*", "$[-1]", "$[?@.id=='a']"];
 const MOST: usize = 5;
+/// Rules kept, once they have been read.
+const MOST_KEPT: usize = 2_000;
 
 pub fn made(choices: &mut Choices<'_>) -> Vec<Made> {
     let one = |choices: &mut Choices<'_>| {
@@ -62,31 +69,47 @@ pub fn made(choices: &mut Choices<'_>) -> Vec<Made> {
     (0..choices.below(MOST)).map(|_| one(choices)).collect()
 }
 
-/// As the config has them. Kinds stand in the order of their first rule.
+/// As the config has them.
 pub fn written(all: &[Made]) -> String {
-    let mut kinds: Vec<&str> = Vec::new();
-    all.iter().for_each(|made| {
-        if !kinds.contains(&made.kind) {
-            kinds.push(made.kind);
-        }
-    });
-    let item = |made: &Made| {
-        let given: String = made.given.iter().map(|(key, value)| format!(", {key}: {value}")).collect();
-        format!("{{ at: {:?}{given} }}", made.at)
-    };
-    let of = |kind: &str| {
-        let items: Vec<_> = all.iter().filter(|made| made.kind == kind).map(item).collect();
-        format!("{kind}: [{}]\n", items.join(", "))
-    };
-    kinds.into_iter().map(of).collect()
+    all.iter().map(one_written).collect()
+}
+
+fn one_written(made: &Made) -> String {
+    let given: String = made.given.iter().map(|(key, value)| format!(", {key}: {value}")).collect();
+    format!("{}: [{{ at: {:?}{given} }}]\n", made.kind, made.at)
 }
 
 /// `None` where the config refuses them: rules that leave nothing to compare, or say a thing twice.
 pub fn read(all: &[Made]) -> Option<Rules> {
-    if all.is_empty() {
-        return Some(Rules::default());
+    let says_it_again = |(n, made): (usize, &Made)| {
+        let before = all.get(..n).unwrap_or_default();
+        let again = |other: &&Made| (other.kind, &other.at) == (made.kind, &made.at);
+        before.iter().filter(again).any(|other| made.kind != "rewrite" || other.given == made.given)
+    };
+    if all.iter().enumerate().any(says_it_again) {
+        return None;
     }
-    config::rules("rules.yaml", &written(all)).ok()
+    Some(Rules::new(all.iter().map(one_read).collect::<Option<_>>()?, Vec::new()))
+}
+
+/// Rules that have been read are kept: to compile an expression takes longer than to compare by it.
+fn one_read(made: &Made) -> Option<Rule> {
+    thread_local!(static READ: RefCell<HashMap<String, Option<Rule>>> = RefCell::default());
+    let text = one_written(made);
+    READ.with_borrow_mut(|read| {
+        if read.len() > MOST_KEPT {
+            read.clear();
+        }
+        let by_config = |text: &str| config::rules("rules.yaml", text).ok()?.rules().first().cloned();
+        read.entry(text).or_insert_with_key(|text| by_config(text)).clone()
+    })
+}
+
+/// With one more rule, which speaks of nothing and leaves the walk in step nothing to do.
+pub fn by_trees(rules: &Rules) -> Rules {
+    let made = Made { kind: "ignore", at: "$['~'].nowhere".to_owned(), given: &[] };
+    let rule = one_read(&made).expect("a rule");
+    Rules::new([rules.rules(), &[rule]].concat(), Vec::new())
 }
 
 /// The same rules for the sides exchanged.

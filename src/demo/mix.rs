@@ -75,7 +75,7 @@ pub struct Mix {
 }
 
 impl Mix {
-    pub fn new() -> Mix {
+    pub fn of_the_demo() -> Mix {
         Mix { users: Skew::new(USERS, EXPONENT), orders: Skew::new(ORDERS, EXPONENT) }
     }
 
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn requests_come_in_their_shares() {
-        let (mix, mut dice) = (Mix::new(), Dice::new(1));
+        let (mix, mut dice) = (Mix::of_the_demo(), Dice::new(1));
         let asks: Vec<Ask> = (0..9_500).map(|_| mix.next(&mut dice)).collect();
         let starting = |start: &str| asks.iter().filter(|ask| ask.target.starts_with(start)).count();
         let writes = asks.iter().filter(|ask| ask.method == Method::PUT).count();
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_renamed_user_is_read_at_once() {
-        let (mix, mut dice) = (Mix::new(), Dice::new(1));
+        let (mix, mut dice) = (Mix::of_the_demo(), Dice::new(1));
         for ask in (0..1_000).map(|_| mix.next(&mut dice)) {
             let read = (ask.method == Method::PUT).then(|| ask.target.clone());
             assert_eq!(ask.then, read);
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn the_same_seed_asks_the_same() {
         let asks = |seed| {
-            let (mix, mut dice) = (Mix::new(), Dice::new(seed));
+            let (mix, mut dice) = (Mix::of_the_demo(), Dice::new(seed));
             (0..100).map(|_| mix.next(&mut dice)).collect::<Vec<_>>()
         };
         assert_eq!(asks(1), asks(1));

@@ -52,7 +52,7 @@ pub struct Tally {
 pub async fn run(target: SocketAddr, rate: u32, seed: u64, stop: impl Future<Output = ()>) -> Tally {
     let (stopping, stopped) = watch::channel(false);
     let schedule = Arc::new(Schedule::new(clock::now(), rate));
-    let mix = Arc::new(Mix::new());
+    let mix = Arc::new(Mix::of_the_demo());
     let mut workers = JoinSet::new();
     for n in 0..CONNECTIONS {
         let worker = Worker {
@@ -262,7 +262,7 @@ mod tests {
 
         let tally = run(target, RATE, SEED, async {
             let mut caller = Caller::of(target);
-            for _ in 0..200 {
+            for _ in 0..60 {
                 caller.ask(&Ask::get("/health")).await.unwrap();
             }
         })

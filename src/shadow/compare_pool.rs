@@ -75,7 +75,7 @@ impl Pool {
             Ok(()) => {}
             Err(TrySendError::Full(both) | TrySendError::Disconnected(both)) => {
                 self.waiting.dec();
-                recorder.row_only(both, otherwise);
+                recorder.settle(both, otherwise);
             }
         }
     }

@@ -52,6 +52,10 @@ impl From<Elapsed> for Stopped {
     }
 }
 
+/// Whether a reply with this head is read on, so much of its body being there. Not generic: two kinds of futures would
+/// each be built of more pieces than one.
+pub type GoesOn<'a> = &'a dyn Fn(&ReplyHead, u64) -> Result<(), Stopped>;
+
 /// Sends the copy and reads its reply into `capture`. With each piece of the body `goes_on` is told the head
 /// of the reply and how long the body is so far, and may end it.
 pub async fn ask(
@@ -60,7 +64,7 @@ pub async fn ask(
     mut reuse: Reuse,
     capture: Capture,
     alarm: &Alarm,
-    goes_on: impl Fn(&ReplyHead, u64) -> Result<(), Stopped>,
+    goes_on: GoesOn<'_>,
 ) -> Result<(Reply, Holding), Stopped> {
     loop {
         let mut lease = upstream.lease(alarm, reuse).await?;
@@ -110,7 +114,7 @@ async fn read_body(
     framing: ReplyFraming,
     mut capture: Capture,
     alarm: &Alarm,
-    goes_on: impl Fn(&ReplyHead, u64) -> Result<(), Stopped>,
+    goes_on: GoesOn<'_>,
 ) -> Result<(Reply, Holding), Stopped> {
     let mut body = upstream::body_of(framing);
     let mut trailers = Fields::new();

@@ -86,7 +86,7 @@ impl Mirror {
 
     async fn exchange(&self, copy: &Copy, pair: &Pair, alarm: &Alarm) -> Result<(Reply, Holding), Stopped> {
         let upstream = &self.upstream;
-        exchange::ask(upstream, copy, Reuse::IfOpen, self.capture(), alarm, |head, length| {
+        let goes_on = |head: &ReplyHead, length| {
             if pair.is_settled() {
                 return Err(Stopped::Unwanted);
             }
@@ -97,8 +97,8 @@ impl Mirror {
                 }
                 _ => Ok(()),
             }
-        })
-        .await
+        };
+        exchange::ask(upstream, copy, Reuse::IfOpen, self.capture(), alarm, &goes_on).await
     }
 }
 

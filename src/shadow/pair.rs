@@ -97,14 +97,20 @@ impl Pair {
     }
 
     fn judge(&self, both: Both) {
-        let Bench { pool, recorder } = &*self.bench;
-        let both = match both.asked.again.as_ref().is_some_and(|again| again.drawn) {
-            false => both,
-            true => match recorder.rereads.control(both) {
-                Ok(()) => return,
-                Err(both) => *both,
-            },
-        };
+        if both.asked.again.as_ref().is_some_and(|again| again.drawn) {
+            // Not to be asked twice after all, it is judged as any other.
+            if let Err(both) = self.bench.recorder.rereads.control(both) {
+                self.bench.judge(*both);
+            }
+        } else {
+            self.bench.judge(both);
+        }
+    }
+}
+
+impl Bench {
+    fn judge(&self, both: Both) {
+        let Bench { pool, recorder } = self;
         match (&both.old.observation.result, &both.new.observation.result) {
             (Ok(old), Ok(new)) => match compare::same_bytes(old, new, &both.route.rules) {
                 Some(outcome) => recorder.settle(both, outcome),

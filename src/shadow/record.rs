@@ -47,22 +47,18 @@ impl Recorder {
         Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)), rereads, noises }
     }
 
-    /// A pair that needed no full comparison.
+    /// The pair gets its row, and nothing else is kept of it. For the threads that serve requests: takes no lock
+    /// that anyone holds for long.
     pub fn settle(&self, both: Both, outcome: Outcome) {
-        self.judged(both, Judgement::of(outcome));
-    }
-
-    /// The pair gets its row, and nothing else is kept of it. Takes no lock that anyone holds for long.
-    pub fn row_only(&self, both: Both, outcome: Outcome) {
         let details = Details {
             old_took: took(&both.old.observation),
             new_took: took(&both.new.observation),
             statuses: status(&both.old.observation).zip(status(&both.new.observation)),
             ..Details::default()
         };
-        let folio = both.case.folio();
+        let folio = (outcome.verdict() == Verdict::Mismatch).then(|| both.case.folio());
         both.case.settle_with(outcome, &details);
-        if outcome.verdict() == Verdict::Mismatch {
+        if let Some(folio) = folio {
             folio.book(|rereads| rereads.classed(Class::Unchecked));
         }
     }

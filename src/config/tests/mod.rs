@@ -41,7 +41,7 @@ fn config(rest: &str) -> Config {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn no_text_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

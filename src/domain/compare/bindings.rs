@@ -7,6 +7,10 @@ use std::collections::HashMap;
 
 /// Pairs of identifiers kept over all sets.
 pub const MOST: usize = 100_000;
+/// Bytes that they may take in all: enough for as many UUIDs, and a bound where identifiers are long.
+pub const MOST_BYTES: usize = 32 << 20;
+/// Bytes that a pair takes besides its identifiers, each of which is kept twice.
+const OVERHEAD: usize = 192;
 /// Bytes of one identifier.
 pub const LONGEST: usize = 256;
 
@@ -15,6 +19,7 @@ pub const LONGEST: usize = 256;
 pub struct Bindings {
     sets: HashMap<String, Set>,
     bound: usize,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +60,7 @@ impl Bindings {
                 set.new_of.insert(old.to_vec(), new.to_vec());
                 set.old_of.insert(new.to_vec(), old.to_vec());
                 self.bound += 1;
+                self.bytes += OVERHEAD + 2 * (old.len() + new.len());
                 true
             }
         }
@@ -66,7 +72,8 @@ impl Bindings {
 
     /// How many pairs may still be bound.
     pub const fn room(&self) -> usize {
-        MOST.saturating_sub(self.bound)
+        let fit = MOST_BYTES.saturating_sub(self.bytes) / (OVERHEAD + 4 * LONGEST);
+        if fit == 0 { 0 } else { MOST.saturating_sub(self.bound) }
     }
 
     pub const fn bound(&self) -> usize {
@@ -101,5 +108,9 @@ mod tests {
         assert!(bindings.is_full() && !bindings.bind("user", b"x", b"y"));
         assert!(bindings.bind("user", b"7", b"7"));
         assert!(!Bindings::default().bind("user", &[0; LONGEST + 1], b"y"));
+        let mut long = Bindings::default();
+        let id = |n: usize| format!("{n:0>LONGEST$}");
+        let bound = (0..MOST).filter(|n| long.bind("user", id(*n).as_bytes(), id(*n).as_bytes())).count();
+        assert_eq!(bound, MOST_BYTES / (OVERHEAD + 4 * LONGEST));
     }
 }

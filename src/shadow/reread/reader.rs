@@ -31,7 +31,7 @@ use crate::{
         upstream::{Reuse, Upstream},
     },
     shadow::{
-        exchange::{self, Copy, Stopped},
+        exchange::{self, Copy, GoesOn, Stopped},
         mirror::{Dice, is_overlong},
         permit::{Admission, Permit},
         read::{Asked, Both},
@@ -174,7 +174,7 @@ impl Reader {
     /// this for others, too.
     async fn ask_old(&self, asked: &Asked, usual: u16, permit: Permit) -> Option<(Reply, Holding)> {
         let again = asked.again.as_ref()?;
-        let read = self.ask(Side::Old, asked, &again.old, |_, _| Ok(())).await;
+        let read = self.ask(Side::Old, asked, &again.old, &|_, _| Ok(())).await;
         match &read {
             Ok((reply, _)) if judge::is_overload(reply.status) && !judge::is_overload(usual) => {
                 permit.failed(clock::now());
@@ -194,7 +194,7 @@ impl Reader {
             true => Err(Stopped::Failed(Failure::Overlong)),
             false => Ok(()),
         };
-        self.ask(Side::New, asked, &again.new, goes_on).await.ok()
+        self.ask(Side::New, asked, &again.new, &goes_on).await.ok()
     }
 
     async fn ask(
@@ -202,7 +202,7 @@ impl Reader {
         side: Side,
         asked: &Asked,
         sent: &[u8],
-        goes_on: impl Fn(&ReplyHead, u64) -> Result<(), Stopped>,
+        goes_on: GoesOn<'_>,
     ) -> Result<(Reply, Holding), Stopped> {
         let upstream = match side {
             Side::Old => &self.old,

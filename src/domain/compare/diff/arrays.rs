@@ -82,10 +82,13 @@ impl Walk<'_, '_> {
         while head < most && self.alike(&olds, &news, head, head)? {
             head += 1;
         }
+        // The walk goes on from the head, and what was read there need not be read again.
+        let stretch = self.stretch;
         let mut tail = 0;
         while head + tail < most && self.alike(&olds, &news, olds.len() - 1 - tail, news.len() - 1 - tail)? {
             tail += 1;
         }
+        self.stretch = stretch;
         // What both ends bind to itself has to be seen, and is seen where they are walked as well.
         let ends = self.basis.binds;
         let beside = |old, new| beside(&olds, &news, old, new);
@@ -134,7 +137,7 @@ impl Walk<'_, '_> {
     fn alike(&mut self, olds: &[Id], news: &[Id], old: usize, new: usize) -> Result<bool, Stop> {
         self.shared.budget.spend(1)?;
         match (olds.get(old), news.get(new)) {
-            (Some(old), Some(new)) => self.spelled_alike(*old, *new),
+            (Some(old), Some(new)) => self.abreast(*old, *new),
             _ => Ok(false),
         }
     }

@@ -41,7 +41,7 @@ impl<'a> Walk<'_, 'a> {
         }
         let differs = match (pair.old, pair.new) {
             (Some(old), Some(new)) if !pair.repeated => {
-                !self.spelled_alike(old, new)? && !self.equal_to_the_letter(old, new)?
+                !self.abreast(old, new)? && !self.equal_to_the_letter(old, new)?
             }
             _ => true,
         };

@@ -169,6 +169,22 @@ impl Doc {
         }
     }
 
+    /// Another spelling of the same in the same order.
+    pub fn respelled(&self) -> Doc {
+        match self {
+            Doc::Number(word) => {
+                let same = |other: &&&str| *other != word && decimal(other) == decimal(word);
+                Doc::Number(NUMBERS.iter().find(same).unwrap_or(word))
+            }
+            Doc::Text("a") => Doc::Text("\\u0061"),
+            Doc::Array(all) => Doc::Array(all.iter().map(Doc::respelled).collect()),
+            Doc::Object(all) => {
+                Doc::Object(all.iter().map(|(key, value)| (*key, value.respelled())).collect())
+            }
+            leaf => leaf.clone(),
+        }
+    }
+
     /// Changes the place that `at` counts to in one of many ways; whether there was such a place.
     pub fn mutate(&mut self, at: &mut usize, how: usize) -> bool {
         if *at == 0 {

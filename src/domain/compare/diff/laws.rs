@@ -3,7 +3,11 @@
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use super::{
-    super::rules::{Forgive, PointerPattern, Rule, Rules},
+    super::{
+        formats::json,
+        rules::{Forgive, Numbers, PointerPattern, Rule, Rules},
+        tree::{Bounds, Id},
+    },
     generated::{Doc, Made, any_rules, built, documents, guesses, pairs, turned},
     tests::found,
 };
@@ -81,6 +85,24 @@ proptest! {
     }
 
     #[test]
+    fn what_runs_abreast_to_the_end_is_equal_and_what_is_equal_and_in_order_runs_abreast(
+        one in documents(), other in documents(), (at, how) in (0..12usize, 0..400usize),
+    ) {
+        let abreast = |old: &Doc, new: &Doc| {
+            let (old, new) = (old.text(), new.text());
+            let bounds = Bounds { depth: 100, nodes: 1 << 16, text: 0 };
+            let (old, new) = (json::read(old.as_bytes(), bounds).unwrap(), json::read(new.as_bytes(), bounds).unwrap());
+            old.abreast(Id::ROOT, &new, Id::ROOT, Numbers::Exact) == old.after(Id::ROOT)
+        };
+        let mut near = one.clone();
+        near.mutate(&mut { at }, how);
+        for other in [&other, &near, &one.shuffled(false, how), &one.shuffled(true, how)] {
+            prop_assert!(!abreast(&one, other) || one.equals(other), "{} {}", one.text(), other.text());
+        }
+        prop_assert!(abreast(&one, &one.respelled()));
+    }
+
+    #[test]
     fn patterns_are_read_or_refused_and_never_more(text in "[/a*~0-3]{0,12}") {
         if let Ok(at) = PointerPattern::parse(&text) {
             let rules = Rules::new(vec![Rule::at(at, Forgive::Ignore)], Vec::new());
@@ -90,7 +112,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_024))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn one_more_rule_never_turns_a_match_into_a_mismatch(

@@ -4,6 +4,7 @@
 //! difference that no rule forgives: most pairs have none. Only where there is one are they walked
 //! again, arrays aligned, to say in the fewest words what differs.
 
+mod abreast;
 mod align;
 mod arrays;
 mod basis;

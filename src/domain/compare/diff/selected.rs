@@ -1,7 +1,8 @@
 //! The places that a JSONPath rule speaks of: asked of each document once, as the set of its nodes.
 //!
-//! The query runs over a copy of the document in which numbers are floats where they have to be. Only
-//! filters see them, to choose places; what stands there is still compared as it was spelled.
+//! The query runs over a copy of the document in which numbers are floats where they have to be, and texts
+//! where they are none. Only filters see them, to choose places; what stands there is still compared as it
+//! was spelled.
 
 use std::collections::HashMap;
 
@@ -9,6 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     super::{
+        decimal,
         rules::{JsonPath, Rules, Selector},
         tree::{Document, Id, Type},
     },
@@ -219,7 +221,8 @@ fn leaf(document: &Document<'_>, id: Id) -> Value {
         Type::True => Value::Bool(true),
         Type::False => Value::Bool(false),
         Type::String => Value::String(String::from_utf8_lossy(&document.string(id)).into_owned()),
-        Type::Number => number(spelled).map_or(Value::Null, Value::Number),
+        // A number that no float is would pass for its neighbour, and a filter would name the wrong place.
+        Type::Number => number(spelled).map_or_else(|| Value::String(spelled.to_owned()), Value::Number),
         Type::Bytes | Type::Other => Value::String(spelled.to_owned()),
         Type::Null | Type::Array | Type::Object => Value::Null,
     }
@@ -228,7 +231,11 @@ fn leaf(document: &Document<'_>, id: Id) -> Value {
 fn number(spelled: &str) -> Option<Number> {
     let whole =
         spelled.parse::<i64>().map(Number::from).or_else(|_| spelled.parse::<u64>().map(Number::from));
-    whole.ok().or_else(|| Number::from_f64(spelled.parse().ok()?))
+    let float = || {
+        let float: f64 = spelled.parse().ok()?;
+        decimal::same_number(&format!("{float:e}"), spelled).then_some(float)
+    };
+    whole.ok().or_else(|| Number::from_f64(float()?))
 }
 
 fn address(value: &Value) -> usize {

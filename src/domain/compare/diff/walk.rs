@@ -2,13 +2,13 @@
 
 use super::{
     super::{
-        decimal,
         difference::Kind,
         pattern::Place,
-        rules::{Forgive, Numbers},
+        rules::Forgive,
         tree::{Id, Type},
     },
     Findings, Found,
+    abreast::Stretch,
     arrays::Elements,
     basis::Basis,
     budget::Stop,
@@ -19,8 +19,6 @@ use super::{
     shared::Shared,
 };
 
-/// Values longer than this are not compared as text first: deep nesting would read its end once a level.
-const SHORT: usize = 4_096;
 /// Walks inside walks: one for each array in free order that holds another with coarse rules below both.
 /// Each stands on the stack.
 const MOST_LEVELS: u8 = 32;
@@ -48,6 +46,7 @@ pub struct Walk<'s, 'a> {
     level: u8,
     /// No rule stands anywhere.
     bare: bool,
+    pub stretch: Stretch,
     frames: Vec<Frame>,
     later: Vec<Later>,
     waiting: usize,
@@ -75,8 +74,20 @@ impl<'s, 'a> Walk<'s, 'a> {
     ) -> Walk<'s, 'a> {
         let forgiven = vec![0; basis.rules.rules().len()];
         let findings = Findings { forgiven, ..Findings::default() };
-        let (path, frames, later) = (Vec::new(), Vec::new(), Vec::new());
-        Walk { basis, shared, mode, findings, places, path, level, bare: false, frames, later, waiting: 0 }
+        Walk {
+            basis,
+            shared,
+            mode,
+            findings,
+            places,
+            path: Vec::new(),
+            level,
+            bare: false,
+            stretch: Stretch::NONE,
+            frames: Vec::new(),
+            later: Vec::new(),
+            waiting: 0,
+        }
     }
 
     /// Whether two values are equal where the rules stand at these places. What it binds is forgotten.
@@ -168,7 +179,8 @@ impl<'s, 'a> Walk<'s, 'a> {
         };
         // Identifiers that stand for themselves have to be seen.
         let binds = ruled && self.basis.binds && self.binds_ahead(from, to);
-        if self.spelled_alike(old, new)? && !binds {
+        let same = self.abreast(old, new)?;
+        if same && !binds {
             return Ok(());
         }
         let docs = self.basis.docs;
@@ -176,10 +188,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             (Type::Array, Type::Array) | (Type::Object, Type::Object) => {
                 self.containers(old, new, pair, from, to, ruled)
             }
-            (kind, other) if kind == other && self.same_leaf(old, new) => {
-                if binds {
-                    self.keep(old, pair.spot(), from, to);
-                }
+            _ if same => {
+                self.keep(old, pair.spot(), from, to);
                 Ok(())
             }
             _ if ruled && self.passes_for(pair, from, to)? => Ok(()),
@@ -190,31 +200,6 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.report(Kind::Changed, pair)
             }
             _ => self.report(Kind::Type, pair),
-        }
-    }
-
-    /// Whether both are the same text, where that is cheap to see.
-    pub fn spelled_alike(&mut self, old: Id, new: Id) -> Result<bool, Stop> {
-        let docs = self.basis.docs;
-        let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
-        let nests = matches!(docs.old.kind(old), Type::Array | Type::Object);
-        if nests && (ours.len() != theirs.len() || ours.len() > SHORT) {
-            return Ok(false);
-        }
-        // Of plain values, the reading that may follow is paid for here too.
-        self.shared.budget.spend_bytes(ours.len().max(theirs.len()))?;
-        Ok(ours == theirs)
-    }
-
-    /// Whether two plain values of one type are equal.
-    fn same_leaf(&self, old: Id, new: Id) -> bool {
-        let docs = self.basis.docs;
-        let (ours, theirs) = (docs.old.raw(old), docs.new.raw(new));
-        match docs.old.kind(old) {
-            Type::Number if self.basis.rules.numbers == Numbers::Exact => decimal::same_number(ours, theirs),
-            Type::String => docs.old.same_string(old, docs.new, new),
-            Type::Null | Type::True | Type::False => true,
-            _ => ours == theirs,
         }
     }
 

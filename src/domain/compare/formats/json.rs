@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 
-use super::super::tree::{Bounds, Document, Id, Nodes, Type, Unreadable, text};
+use super::super::tree::{Bounds, Document, Id, Keys, Nodes, Type, Unreadable, text};
+
+/// Of a dense text: room for the nodes is made once.
+const BYTES_A_NODE: usize = 7;
 
 /// Reads one JSON text.
 pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Document<'_>, Unreadable> {
@@ -43,7 +46,7 @@ pub fn read_lines(bytes: &[u8], bounds: Bounds) -> Result<Document<'_>, Unreadab
             return reader.refuse("a new line");
         }
     }
-    reader.close(Id::ROOT);
+    reader.nodes.close(Id::ROOT, reader.at);
     Ok(reader.document())
 }
 
@@ -52,8 +55,15 @@ struct Reader<'t> {
     bytes: &'t [u8],
     at: usize,
     nodes: Nodes,
-    open: Vec<Id>,
+    open: Vec<Open>,
     bounds: Bounds,
+}
+
+/// A container that is being read.
+struct Open {
+    id: Id,
+    end: u8,
+    keys: Keys,
 }
 
 impl<'t> Reader<'t> {
@@ -63,7 +73,7 @@ impl<'t> Reader<'t> {
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|e| Unreadable::Malformed { at: e.valid_up_to(), expected: "UTF-8".into() })?;
-        let nodes = Nodes::new(bytes.len() / 12, bounds.nodes);
+        let nodes = Nodes::new(bytes.len() / BYTES_A_NODE, bounds.nodes);
         Ok(Reader { text, bytes, at: 0, nodes, open: Vec::new(), bounds })
     }
 
@@ -87,19 +97,18 @@ impl<'t> Reader<'t> {
 
     /// One value with all it holds.
     fn value(&mut self) -> Result<(), Unreadable> {
-        let ground = self.open.len();
         loop {
             let entered = match self.peek() {
                 Some(b'{') => self.enter(Type::Object, b'}')?,
                 Some(b'[') => self.enter(Type::Array, b']')?,
-                Some(b'"') => self.string().map(|()| false)?,
+                Some(b'"') => self.string().map(|_| false)?,
                 Some(b'-' | b'0'..=b'9') => self.number().map(|()| false)?,
                 Some(b't') => self.word("true", Type::True).map(|()| false)?,
                 Some(b'f') => self.word("false", Type::False).map(|()| false)?,
                 Some(b'n') => self.word("null", Type::Null).map(|()| false)?,
                 _ => return self.refuse("a value"),
             };
-            if !entered && !self.climb(ground)? {
+            if !entered && !self.climb()? {
                 return Ok(());
             }
         }
@@ -115,10 +124,10 @@ impl<'t> Reader<'t> {
         self.space();
         if self.peek() == Some(end) {
             self.at += 1;
-            self.close(id);
+            self.nodes.close(id, self.at);
             return Ok(false);
         }
-        self.open.push(id);
+        self.open.push(Open { id, end, keys: Keys::default() });
         if kind == Type::Object {
             self.key()?;
         }
@@ -126,10 +135,9 @@ impl<'t> Reader<'t> {
     }
 
     /// After a value: up through what ends here. Whether another value is due.
-    fn climb(&mut self, ground: usize) -> Result<bool, Unreadable> {
-        while self.open.len() > ground {
-            let Some(id) = self.open.last().copied() else { break };
-            let is_object = self.nodes.is_object(id);
+    fn climb(&mut self) -> Result<bool, Unreadable> {
+        while let Some(top) = self.open.last() {
+            let (end, is_object) = (top.end, top.end == b'}');
             self.space();
             match self.peek() {
                 Some(b',') => {
@@ -140,13 +148,15 @@ impl<'t> Reader<'t> {
                     }
                     return Ok(true);
                 }
-                Some(b'}') if is_object => {}
-                Some(b']') if !is_object => {}
+                Some(sign) if sign == end => self.at += 1,
                 _ => return self.refuse(if is_object { "`,` or `}`" } else { "`,` or `]`" }),
             }
-            self.at += 1;
-            self.open.pop();
-            self.close(id);
+            if let Some(Open { id, keys, .. }) = self.open.pop() {
+                self.nodes.close(id, self.at);
+                if keys.may_repeat() {
+                    self.nodes.look_for_repeats(id, self.bytes);
+                }
+            }
         }
         Ok(false)
     }
@@ -155,7 +165,11 @@ impl<'t> Reader<'t> {
         if self.peek() != Some(b'"') {
             return self.refuse("a key in quotes");
         }
-        self.string()?;
+        let start = self.at;
+        let escaped = self.string()?;
+        if let (Some(top), Some(key)) = (self.open.last_mut(), self.bytes.get(start..self.at)) {
+            top.keys.see(key, escaped);
+        }
         self.space();
         if self.peek() != Some(b':') {
             return self.refuse("`:`");
@@ -165,22 +179,32 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<(), Unreadable> {
+    /// Whether it holds escapes.
+    #[inline(always)]
+    fn string(&mut self) -> Result<bool, Unreadable> {
         let start = self.at;
-        let mut escaped = false;
+        self.at = text::next_special(self.bytes, start + 1);
+        let escaped = self.peek() != Some(b'"');
+        if escaped {
+            self.escapes()?;
+        }
         self.at += 1;
+        self.push(Type::String, escaped, start)?;
+        Ok(escaped)
+    }
+
+    /// From the first sign of a string that does not stand for itself to its end.
+    #[inline(never)]
+    fn escapes(&mut self) -> Result<(), Unreadable> {
         loop {
-            self.at = text::next_special(self.bytes, self.at);
             match self.peek() {
-                Some(b'"') => break,
+                Some(b'"') => return Ok(()),
                 Some(b'\\') => self.escape()?,
                 Some(_) => return self.refuse("no control character in a string"),
                 None => return self.refuse("the end of the string"),
             }
-            escaped = true;
+            self.at = text::next_special(self.bytes, self.at);
         }
-        self.at += 1;
-        self.push(Type::String, escaped, start).map(drop)
     }
 
     fn escape(&mut self) -> Result<(), Unreadable> {
@@ -247,10 +271,6 @@ impl<'t> Reader<'t> {
 
     fn push(&mut self, kind: Type, flag: bool, start: usize) -> Result<Id, Unreadable> {
         self.nodes.push(kind, flag, start, self.at)
-    }
-
-    fn close(&mut self, id: Id) {
-        self.nodes.close(id, self.at, self.bytes);
     }
 }
 

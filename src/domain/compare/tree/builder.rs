@@ -51,8 +51,12 @@ impl Builder {
     /// Ends the innermost container that is open.
     pub fn end(&mut self) {
         let Some(id) = self.open.pop() else { return };
-        self.text.push(if self.nodes.is_object(id) { '}' } else { ']' });
-        self.nodes.close(id, self.text.len(), self.text.as_bytes());
+        let is_object = self.nodes.is_object(id);
+        self.text.push(if is_object { '}' } else { ']' });
+        self.nodes.close(id, self.text.len());
+        if is_object {
+            self.nodes.look_for_repeats(id, self.text.as_bytes());
+        }
         self.follows = true;
     }
 

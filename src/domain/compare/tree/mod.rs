@@ -5,14 +5,17 @@
 //! strings are decoded only when asked for. Nothing is ever rounded, merged or sorted here: that is how
 //! false passes begin.
 
+mod abreast;
 mod builder;
 mod nodes;
+mod repeats;
 pub mod text;
 
 use std::borrow::Cow;
 
 pub use builder::Builder;
 pub use nodes::Nodes;
+pub use repeats::Keys;
 
 /// What a document may grow to.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,11 @@ pub enum Type {
 }
 
 impl Type {
+    /// Whether it holds other values.
+    pub const fn nests(self) -> bool {
+        matches!(self, Type::Array | Type::Object)
+    }
+
     /// As JSON calls it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -79,6 +87,12 @@ struct Node {
     end: u32,
     /// The node after this one and all it holds.
     next: u32,
+}
+
+impl Node {
+    const fn length(&self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
 }
 
 /// Where a value stands in its document.
@@ -135,8 +149,12 @@ impl<'t> Document<'t> {
 
     /// The value as it is spelled, quotes and all.
     pub fn raw(&self, id: Id) -> &str {
-        let node = self.node(id);
-        self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
+        self.spelled(&self.node(id))
+    }
+
+    /// How many bytes its spelling takes.
+    pub fn length(&self, id: Id) -> usize {
+        self.node(id).length()
     }
 
     /// The value without the blanks between its parts, cut to so many characters.
@@ -144,19 +162,22 @@ impl<'t> Document<'t> {
         text::compact(self.raw(id), characters)
     }
 
+    /// Whether a string or a key is not what it is spelled as.
+    pub fn is_escaped(&self, id: Id) -> bool {
+        let node = self.node(id);
+        node.kind == Type::String && node.flag
+    }
+
     /// What a string says, with its escapes undone. Lone surrogates become three bytes each, as
     /// WTF-8 has it: no text spells those bytes otherwise, so nothing else compares equal to them.
     pub fn string(&self, id: Id) -> Cow<'_, [u8]> {
-        let inner = self.inside(id);
-        if self.node(id).flag { Cow::Owned(text::unescaped(inner)) } else { Cow::Borrowed(inner) }
+        self.said(&self.node(id))
     }
 
     /// Whether two strings, of two documents or of one, say the same.
     pub fn same_string(&self, id: Id, other: &Document<'_>, theirs: Id) -> bool {
-        if self.node(id).flag || other.node(theirs).flag {
-            return self.string(id) == other.string(theirs);
-        }
-        self.inside(id) == other.inside(theirs)
+        let (one, two) = (self.node(id), other.node(theirs));
+        self.bytes(&one) == other.bytes(&two) || (one.flag || two.flag) && self.said(&one) == other.said(&two)
     }
 
     /// The node after this value and all it holds.
@@ -194,10 +215,18 @@ impl<'t> Document<'t> {
         matches!(self.kind(Id::ROOT), Type::Null | Type::Array | Type::Object) && self.size() <= 1
     }
 
-    fn inside(&self, id: Id) -> &[u8] {
-        let node = self.node(id);
+    fn spelled(&self, node: &Node) -> &str {
+        self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
+
+    fn bytes(&self, node: &Node) -> &[u8] {
+        self.text.as_bytes().get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
+
+    fn said(&self, node: &Node) -> Cow<'_, [u8]> {
         let (start, end) = (node.start as usize + 1, (node.end as usize).saturating_sub(1));
-        self.text.as_bytes().get(start..end).unwrap_or_default()
+        let inner = self.text.as_bytes().get(start..end).unwrap_or_default();
+        if node.flag { Cow::Owned(text::unescaped(inner)) } else { Cow::Borrowed(inner) }
     }
 
     fn node(&self, id: Id) -> Node {

@@ -33,14 +33,19 @@ impl Nodes {
         self.all.get(id.index()).is_some_and(|node| node.kind == Type::Object)
     }
 
-    /// A container ends before `end` of the text `bytes`.
-    pub fn close(&mut self, id: Id, end: usize, bytes: &[u8]) {
+    /// A container ends before `end` of the text.
+    pub fn close(&mut self, id: Id, end: usize) {
         let next = self.all.len() as u32;
-        let Some(node) = self.all.get_mut(id.index()) else { return };
-        (node.end, node.next) = (end as u32, next);
-        if node.kind == Type::Object && self.has_a_repeat(id, bytes) {
+        if let Some(node) = self.all.get_mut(id.index()) {
+            (node.end, node.next) = (end as u32, next);
+        }
+    }
+
+    /// Marks an object that has closed where a key stands in it twice.
+    pub fn look_for_repeats(&mut self, object: Id, bytes: &[u8]) {
+        if self.has_a_repeat(object, bytes) {
             self.repeats = true;
-            if let Some(node) = self.all.get_mut(id.index()) {
+            if let Some(node) = self.all.get_mut(object.index()) {
                 node.flag = true;
             }
         }

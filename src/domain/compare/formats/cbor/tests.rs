@@ -197,7 +197,7 @@ fn the_reference_encoder_is_understood() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_document_says_the_same_as_in_json(value in laws::documents()) {

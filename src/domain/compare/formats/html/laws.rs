@@ -147,7 +147,7 @@ fn tokens(text: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(800))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn any_one_change_is_found(page in pages(), at in 0..12usize, how in 0..9u8) {

@@ -150,7 +150,7 @@ fn joined(node: &Node) -> Node {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(800))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn any_one_change_is_found(document in elements(), at in 0..12usize, how in 0..9u8) {

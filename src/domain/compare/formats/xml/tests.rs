@@ -198,7 +198,7 @@ fn no_entity_is_expanded_and_no_depth_reaches_the_stack() {
 
 #[test]
 fn a_tag_with_a_great_many_attributes_and_namespaces_is_read_in_step_with_its_length() {
-    let attributes: String = (0..50_000).map(|n| format!(" xmlns:p{n}='u{n}' p{n}:a='1' a{n}='2'")).collect();
+    let attributes: String = (0..10_000).map(|n| format!(" xmlns:p{n}='u{n}' p{n}:a='1' a{n}='2'")).collect();
     let document = read(&format!("<a{attributes}/>"), BOUNDS).unwrap();
-    assert_eq!(document.size(), 3 + 4 * 50_000);
+    assert_eq!(document.size(), 3 + 4 * 10_000);
 }
