@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod documents;
 pub mod elements;
+mod patched;
 pub mod readers;
 pub mod reference;
 pub mod rules;
