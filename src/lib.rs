@@ -21,7 +21,6 @@
 //! 9. Who moved which reads where, when, why and on what evidence can be read afterwards, and a change to
 //!    that record shows.
 //! 10. The same evidence and the same rules give the same decision (time and chance are arguments).
-
 //!
 //! ## Where what lives
 //!
@@ -35,6 +34,7 @@
 //! | [`proxy`] | THE LIVE PATH: route, plan, offer, forward, respond |
 //! | [`admin`] | the status listener, the API, the report |
 //! | [`shadow`] | THE SHADOW PATH: permit or shed, mirror, pair, compare, record, read again |
+//! | [`controller`] | THE CONTROL PATH: one mailbox, one loop; the only writer of rollout state |
 //! | [`net`] | sockets and messages, in either direction; HTTP/1.1 by hand, HTTP/2 by hyper |
 //! | [`store`] | the published stages, the account, the samples of mismatches |
 //! | [`config`] | text → settings, every problem told at once |
@@ -53,6 +53,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod controller;
 pub mod demo;
 pub mod domain;
 pub mod metrics;

@@ -28,13 +28,17 @@ mod tests;
 use std::time::Duration;
 
 use crate::domain::{
+    aggregate::Aggregate,
+    assign::Assignment,
     compare::{
         self,
         rules::{Descriptors, Rules},
     },
+    gate::Criteria,
+    invariant::Invariant,
     percent::Share,
     plan::Stage,
-    rollout::{Ladder, Rollout},
+    rollout::{Ladder, Policy, Rollout},
     route::Route,
 };
 
@@ -80,6 +84,14 @@ pub struct Config {
     pub drain: Duration,
     pub drain_delay: Duration,
     pub report: Report,
+    pub keeping: Keeping,
+    /// While there is such a file, old serves every read.
+    pub kill_switch: Option<String>,
+    pub tokens: Tokens,
+    /// Headers by which old and new say which build they are, in lower case.
+    pub build_headers: [Option<String>; 2],
+    /// Of everything in force that evidence or moves depend on.
+    pub digest: String,
 }
 
 /// One of the two systems: where it is, and how patient and how open-handed to be with it.
@@ -111,6 +123,38 @@ pub struct RouteSettings {
     /// Whether its reads may be sent again.
     pub reread: bool,
     pub rules: Rules,
+    pub assignment: Assignment,
+    pub invariants: Vec<Invariant>,
+    pub aggregates: Vec<Aggregate>,
+    /// What the evidence of the route is about: a digest of its rules, its match and its assignment.
+    pub digest: String,
+}
+
+/// Who may use the admin listener beyond loopback, and for moves at all.
+#[derive(Clone, Default)]
+pub struct Tokens {
+    /// `None`: on loopback nobody is asked for one.
+    pub operator: Option<String>,
+    pub viewer: Option<String>,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let set = |token: &Option<String>| token.is_some();
+        f.debug_struct("Tokens")
+            .field("operator", &set(&self.operator))
+            .field("viewer", &set(&self.viewer))
+            .finish()
+    }
+}
+
+/// What is kept beyond a restart.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// `None`: in memory, gone with the process.
+    pub dir: Option<String>,
+    pub days: u32,
+    pub bytes: u64,
 }
 
 /// Settings, and what a person may want to know about them.
@@ -200,7 +244,14 @@ impl Config {
             .map(|rollout| {
                 let mut stages = rollout.stages.into_iter();
                 let first: Stage = stages.next()?;
-                Some(Rollout { id: rollout.id?, ladder: Ladder::new(first, stages.collect()) })
+                Some(Rollout {
+                    id: rollout.id?,
+                    ladder: Ladder::new(first, stages.collect()),
+                    policy: Policy::default(),
+                    criteria: Criteria::default(),
+                    probes: Vec::new(),
+                    rescue_5xx: false,
+                })
             })
             .collect();
         let rollouts = rollouts?;
@@ -248,6 +299,11 @@ impl Config {
             drain: file.drain,
             drain_delay: file.drain_delay,
             report: file.report,
+            keeping: Keeping { dir: None, days: 30, bytes: 1 << 30 },
+            kill_switch: None,
+            tokens: Tokens::default(),
+            build_headers: [None, None],
+            digest: String::new(),
         })
     }
 }
@@ -267,6 +323,10 @@ fn route_settings(
         sample: route.sample.unwrap_or(sample),
         reread: route.reread,
         rules: rules::of(route.compare, headers),
+        assignment: Assignment::none(),
+        invariants: Vec::new(),
+        aggregates: Vec::new(),
+        digest: String::new(),
         route: Route {
             id: route.id?,
             methods: route.r#match.method,

@@ -58,18 +58,7 @@ pub fn write_bytes(bytes: usize) -> String {
 }
 
 pub fn share(text: &str) -> Result<Share, String> {
-    let wrong = || format!("expected a share such as 100%, 5% or 0.5%, got {}", quoted(text));
-    let number = text.strip_suffix('%').map(str::trim_end).ok_or_else(wrong)?;
-    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(part) {
-        return Err(wrong());
-    }
-    if part.len() > 4 {
-        return Err(format!("{} is finer than a share can be: at most four places", quoted(text)));
-    }
-    let ppm = format!("{whole}{part:0<4}").parse().ok().and_then(Share::from_ppm);
-    ppm.ok_or_else(|| format!("{} is more than 100%", quoted(text)))
+    text.parse().map_err(|problem: String| super::problem::brief(&problem))
 }
 
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {

@@ -5,9 +5,15 @@
 //! from outside this folder.
 
 pub mod account;
+pub mod aggregate;
+pub mod assign;
 pub mod breaker;
 pub mod compare;
+pub mod evidence;
 pub mod fields;
+pub mod gate;
+pub mod invariant;
+pub mod journal;
 pub mod lag;
 pub mod latency;
 pub mod moment;
@@ -17,6 +23,7 @@ pub mod outcome;
 pub mod payload;
 pub mod percent;
 pub mod plan;
+pub mod probe;
 pub mod ration;
 pub mod recheck;
 pub mod redact;

@@ -4,7 +4,7 @@
 //! key, of which the first eight bytes are compared with a threshold. A pure function of its
 //! arguments, so that growing a share only adds callers and nobody is moved back and forth.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
@@ -56,6 +56,25 @@ impl fmt::Display for Share {
         }
         let digits = format!("{rest:04}");
         write!(f, "{whole}.{}%", digits.trim_end_matches('0'))
+    }
+}
+
+impl FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Share, String> {
+        let wrong = || format!("expected a share such as 100%, 5% or 0.5%, got {text:?}");
+        let number = text.strip_suffix('%').map(str::trim_end).ok_or_else(wrong)?;
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) {
+            return Err(wrong());
+        }
+        if part.len() > 4 {
+            return Err(format!("{text:?} is finer than a share can be: at most four places"));
+        }
+        let ppm = format!("{whole}{part:0<4}").parse().ok().and_then(Share::from_ppm);
+        ppm.ok_or_else(|| format!("{text:?} is more than 100%"))
     }
 }
 

@@ -1,12 +1,17 @@
 //! Who serves a read and who only shadows it. The one place that decides it.
 
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
 use super::{
     percent::{Bucket, Share},
     side::Side,
 };
 
-/// Where a rollout stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a rollout stands. Ordered by what is at risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Stage {
     /// Old serves and nothing is mirrored: for when shadows hurt new.
     Off,
@@ -14,6 +19,59 @@ pub enum Stage {
     Shadow,
     /// New serves this share of reads and old is shadowed for them; the others the other way round.
     Live(Share),
+}
+
+impl Stage {
+    /// The share of reads that new serves.
+    pub const fn share(self) -> Share {
+        match self {
+            Stage::Off | Stage::Shadow => Share::NONE,
+            Stage::Live(share) => share,
+        }
+    }
+
+    pub const fn is_live(self) -> bool {
+        matches!(self, Stage::Live(_))
+    }
+}
+
+/// As in the config: `off`, `shadow`, `5%`.
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stage::Off => f.write_str("off"),
+            Stage::Shadow => f.write_str("shadow"),
+            Stage::Live(share) => share.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Stage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Stage, String> {
+        match text {
+            "off" => Ok(Stage::Off),
+            "shadow" => Ok(Stage::Shadow),
+            share => share.parse().map(Stage::Live).map_err(|_| {
+                format!("expected a stage, which is off, shadow or a share such as 5%, got {text:?}")
+            }),
+        }
+    }
+}
+
+impl TryFrom<String> for Stage {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Stage, String> {
+        text.parse()
+    }
+}
+
+impl From<Stage> for String {
+    fn from(stage: Stage) -> String {
+        stage.to_string()
+    }
 }
 
 /// The roles of both sides for one request.

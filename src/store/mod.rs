@@ -2,7 +2,9 @@
 //!
 //! Bounded, in memory, and never waited for longer than another thread takes to add a number.
 
+pub mod archive;
 pub mod exhibits;
+pub mod facts;
 pub mod flags;
 pub mod ledger;
 pub mod noise;

@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 8] = [
     &["domain"],
     &["clock"],
     &["config", "net", "store", "metrics", "telemetry", "demo"],
-    &["shadow"],
+    &["shadow", "controller"],
     &["proxy", "admin"],
     &["app"],
     &["cli"],
@@ -23,7 +23,7 @@ const KNOW_ONLY: [(&str, &[&str]); 6] = [
     ("clock", &[]),
     ("config", &["domain"]),
     ("metrics", &["domain"]),
-    ("admin", &["store", "metrics", "domain", "clock"]),
+    ("admin", &["controller", "store", "metrics", "domain", "clock"]),
     ("demo", &["clock"]),
     ("main", &["cli"]),
 ];

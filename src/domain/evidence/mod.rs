@@ -1,0 +1,15 @@
+//! The evidence of one route in one epoch: what was compared, on how much distinct data, and what came of it.
+//!
+//! Facts go in, one a request; a summary comes out, which is all a gate goes by. Sums and sets, no raw replies.
+//! Statistics sections 2 to 8. Knows nothing of stages but their number, and decides nothing.
+
+mod book;
+mod fact;
+mod summary;
+
+pub use book::{Book, Kept, Settings};
+pub use fact::{Cell, Fact, Later, Looked, Note, Served, Unit};
+pub use summary::{
+    CellSummary, Confirmed, DetectorLevels, DropSummary, ErrorSummary, LatencySummary, Novelty, Odds, Seeded,
+    SoakSummary, StalenessSummary, Summary, UnitCounts, Watched,
+};

@@ -1,0 +1,101 @@
+//! What a gate says: pass, hold or breach, and every condition with what is missing.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::plan::Stage;
+
+/// One decision about one advance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub call: Call,
+    pub from: Stage,
+    /// The stage it is about; `None` on the last one, where only breaches matter.
+    pub to: Option<Stage>,
+    pub at_millis: u64,
+    /// All of them, met or not; the worst first.
+    pub conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    Pass,
+    Hold,
+    Breach,
+}
+
+/// What a condition is about. Closed: a label of the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    Mismatch,
+    Requests,
+    Restarts,
+    StageUnits,
+    Soak,
+    HoursOfDay,
+    Coverage,
+    Unseen,
+    Latency,
+    Errors,
+    Staleness,
+    Indeterminate,
+    Drops,
+    DropBias,
+    Shed,
+    Noise,
+    Masked,
+    SampleRatio,
+    Seeded,
+    Probes,
+    Invariants,
+    Aggregates,
+    Build,
+    HoldTime,
+    Freeze,
+    Approval,
+    Drill,
+    Latch,
+    Store,
+}
+
+/// How one condition stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Met,
+    /// Time and traffic may still meet it.
+    Unmet,
+    /// Waiting will not help: somebody has to look.
+    Blocked,
+    Breached,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    pub measure: Measure,
+    /// `None` where it is about the rollout as a whole.
+    pub route: Option<String>,
+    pub standing: Standing,
+    /// What there is and what is needed, in the unit `says` names; both 0 where numbers say nothing.
+    pub have: f64,
+    pub need: f64,
+    /// When it will be met, at the present rate.
+    pub eta: Option<Duration>,
+    /// The whole of it in words: `get-user: 3,514 of 5,236 distinct reads without a mismatch`.
+    pub says: String,
+}
+
+impl Decision {
+    /// Conditions that are not met.
+    pub fn unmet(&self) -> impl Iterator<Item = &Condition> {
+        self.conditions.iter().filter(|condition| condition.standing != Standing::Met)
+    }
+
+    /// What is not met, in words.
+    pub fn unmet_words(&self) -> Vec<String> {
+        self.unmet().map(|condition| condition.says.clone()).collect()
+    }
+}

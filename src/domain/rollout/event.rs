@@ -1,0 +1,133 @@
+//! What can happen to a rollout, what has to be done about it, and why a wish is refused.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::State;
+use crate::domain::{gate::Decision, journal::Draft, plan::Stage};
+
+/// Who does something, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// As the caller names itself, or the program's own part: `gate`.
+    pub name: String,
+    pub via: Via,
+}
+
+/// By which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    Api,
+    CommandLine,
+    Page,
+    Signal,
+    KillSwitch,
+    Gate,
+    Start,
+}
+
+/// Everything that can happen to a rollout. `version` where given: what the caller believes to be current.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// One stage up. `past_gate`: although the gate does not pass.
+    Advance {
+        by: Actor,
+        why: String,
+        version: Option<u64>,
+        past_gate: bool,
+    },
+    /// Every read back to old. Never refused.
+    Revert {
+        by: Actor,
+        why: String,
+    },
+    /// No mirroring either. Never refused.
+    Off {
+        by: Actor,
+        why: String,
+    },
+    /// Lifts the latch; from off, back to shadow.
+    Resume {
+        by: Actor,
+        why: String,
+        version: Option<u64>,
+    },
+    Approve {
+        by: Actor,
+        why: String,
+        version: Option<u64>,
+    },
+    /// A revert for practice, to be returned from once it has been measured.
+    Drill {
+        by: Actor,
+        why: String,
+        version: Option<u64>,
+    },
+    /// The drill's revert took this long: return.
+    Drilled {
+        took: Duration,
+    },
+    /// The evidence begins anew without a change, which is counted.
+    Restart {
+        by: Actor,
+        why: String,
+        version: Option<u64>,
+    },
+    /// The gate was judged anew. May advance, where that goes by itself, and reverts on a breach.
+    Judged(Decision),
+    /// What was pending is recorded, under this version.
+    Recorded {
+        version: u64,
+    },
+    /// It could not be recorded: nothing moves.
+    NotRecorded {
+        version: u64,
+        why: String,
+    },
+}
+
+/// What has to be done, in this order. Toward risk: record, then publish. Toward safety: publish, then record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Every request from now on is planned by this stage.
+    Publish(Stage),
+    /// Write this down with the state it leads to. Answered by `Recorded` or `NotRecorded` where `state` has
+    /// something pending; otherwise what cannot be written now is written as soon as it can be.
+    Record { draft: Draft, state: Box<State> },
+    /// The evidence of every route of the rollout begins anew.
+    Forget,
+}
+
+/// Why a wish is not followed. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Refusal {
+    #[error("the rollout has changed meanwhile: you saw version {seen}, it is at {current}")]
+    Outdated { seen: u64, current: u64 },
+    #[error("the gate does not pass: {}", unmet.join("; "))]
+    Held { unmet: Vec<String> },
+    #[error("latched since it was reverted ({why}); resume it first")]
+    Latched { why: String },
+    #[error("frozen: {why}")]
+    Frozen { why: String },
+    #[error("it waits for approval")]
+    NotApproved,
+    #[error("it stays on this stage for at least {left:?} more")]
+    TooSoon { left: Duration },
+    #[error("it already stands on its last stage")]
+    AtTop,
+    #[error("another move is being recorded")]
+    Busy,
+    #[error("the move could not be recorded, so nothing moved: {why}")]
+    NotRecorded { why: String },
+    #[error("there is nothing to do: {why}")]
+    Nothing { why: String },
+    #[error("a reason is needed")]
+    NoReason,
+    #[error("there is no rollout named {id}")]
+    Unknown { id: String },
+    #[error("the program is stopping")]
+    Stopping,
+}
