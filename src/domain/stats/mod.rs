@@ -47,7 +47,7 @@ pub fn ln_threshold(alpha: f64) -> f64 {
 }
 
 #[cfg(test)]
-pub(super) mod reference {
+pub(in crate::domain) mod reference {
     //! The reference values of the specification, computed apart from this code with 50 digits.
 
     use serde_json::Value;

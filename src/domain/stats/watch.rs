@@ -28,13 +28,22 @@ impl Watch {
     }
 
     pub const fn good(&mut self) {
-        self.good = self.good.saturating_add(1);
+        self.goods(1);
+    }
+
+    pub const fn goods(&mut self, comparisons: u64) {
+        self.good = self.good.saturating_add(comparisons);
     }
 
     /// Tells the level after it.
     pub fn event(&mut self) -> f64 {
+        self.events(1)
+    }
+
+    /// So many at once, and no good comparison between them.
+    pub fn events(&mut self, events: u64) -> f64 {
         self.detector.good(std::mem::take(&mut self.good), self.bound);
-        self.detector.event(self.bound);
+        self.detector.batch(events as f64, events as f64, self.bound);
         self.reached()
     }
 
@@ -100,7 +109,9 @@ mod tests {
     #[test]
     fn what_was_high_between_two_looks_is_told_for_two_spans() {
         let mut watch = Watch::new(0.01);
-        (0..5).for_each(|_| drop(watch.event()));
+        for _ in 0..5 {
+            watch.event();
+        }
         let high = watch.level();
         (0..100_000).for_each(|_| watch.good());
         assert!(watch.level() < 0.0 && watch.highest() == high);
