@@ -108,7 +108,9 @@ impl Controller {
             let event = Event::Revert { by: by.clone(), why: why.to_owned() };
             match self.ask(&id, event).await {
                 Ok(state) => tracing::warn!(rollout = id, by = by.name, stage = %state.stage, "reverted"),
-                Err(refusal) => tracing::error!(rollout = id, by = by.name, %refusal, "could not be reverted"),
+                Err(refusal) => {
+                    tracing::error!(rollout = id, by = by.name, %refusal, "could not be reverted")
+                }
             }
         });
         futures_util::future::join_all(wishes).await;
@@ -150,7 +152,10 @@ impl Controller {
         let unknown = || Refusal::Unknown { id: rollout.to_owned() };
         let place = self.ids().iter().position(|id| id == rollout).ok_or_else(unknown)?;
         self.flags.force_old(place, true);
-        tracing::error!(rollout, "the controller does not answer: reads were brought back past it, unrecorded");
+        tracing::error!(
+            rollout,
+            "the controller does not answer: reads were brought back past it, unrecorded"
+        );
         let seen = self.view().rollouts.get(place).map(|shown| shown.state.clone());
         let mut state = seen.unwrap_or_else(|| State::new(Stage::Shadow, clock::unix_millis()));
         let from = state.stage;

@@ -36,7 +36,9 @@ pub fn start(board: &Arc<Board>, flags: &Arc<Flags>) -> io::Result<watch::Receiv
         }
     })?;
     if first.recv_timeout(FIRST_LOOK).is_err() {
-        tracing::error!("nobody can tell whether the kill-switch file exists: old serves every read until then");
+        tracing::error!(
+            "nobody can tell whether the kill-switch file exists: old serves every read until then"
+        );
         force_all(flags, true);
         board.set_killed(true);
     }

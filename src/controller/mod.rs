@@ -19,7 +19,6 @@ mod board;
 mod carry;
 mod door;
 mod evidence;
-mod judging;
 mod kill_switch;
 mod minutes;
 mod run;

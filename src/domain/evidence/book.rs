@@ -38,8 +38,8 @@ impl Book {
         Book { settings }
     }
 
-    /// Enters one fact.
-    pub fn enter(&mut self, _fact: &Fact, _now_millis: u64) {}
+    /// Enters one fact. `in_stage`: of a request that was planned by the present stage; what counts per stage counts only then.
+    pub fn enter(&mut self, _fact: &Fact, _in_stage: bool, _now_millis: u64) {}
 
     /// The stage has changed: what counts per stage begins anew, and the bounds are those of the next stage.
     pub fn stage_began(&mut self, settings: Settings, _now_millis: u64) {
