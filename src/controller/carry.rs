@@ -28,12 +28,12 @@ type Receipt = oneshot::Receiver<Result<Entry, Trouble>>;
 
 /// What came of handing a move to the store.
 pub struct Written {
-    place: usize,
-    version: u64,
-    came: Came,
+    pub(super) place: usize,
+    pub(super) version: u64,
+    pub(super) came: Came,
 }
 
-enum Came {
+pub(super) enum Came {
     /// It is on disk.
     Done,
     Failed(Trouble),

@@ -167,7 +167,7 @@ impl Loop {
     }
 
     /// What nobody tells it of.
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         if !Arc::ptr_eq(&self.setup, &self.board.setup.load()) {
             self.setup = self.board.setup.load_full();
             self.admit_all();
@@ -201,7 +201,7 @@ impl Loop {
         self.flags.force_old(place, false);
     }
 
-    fn hear(&mut self, asked: Asked) {
+    pub(super) fn hear(&mut self, asked: Asked) {
         let Some(place) = self.board.place(&asked.rollout) else {
             return tell(asked.answer, Err(Refusal::Unknown { id: asked.rollout }));
         };
@@ -254,7 +254,7 @@ impl Loop {
         }
     }
 
-    fn judged(&mut self, judged: Judged) {
+    pub(super) fn judged(&mut self, judged: Judged) {
         let Judged { place, turn, decision } = judged;
         if turn != self.board.turn(place) {
             // It is about what is over.
