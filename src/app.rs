@@ -4,6 +4,7 @@
 
 mod control;
 mod rereader;
+mod routing;
 mod worker;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use tokio::sync::{oneshot, watch};
 use worker::Worker;
 
@@ -25,22 +27,16 @@ use crate::{
     },
     clock,
     config::{Config, Loaded},
-    domain::{
-        account::{Account, Heading},
-        breaker,
-        route::{Route, Table},
-        side::Side,
-    },
+    domain::{account::Account, breaker, route::Route, side::Side},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
         server::{Phase, Shared, listen},
     },
-    proxy,
+    proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
         permit::{self, Admission, Purpose},
-        read,
         record::Recorder,
         reread::{self, Inbox, Rereads},
     },
@@ -73,8 +69,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// What all threads share.
 pub struct Common {
     pub config: Config,
-    pub table: Arc<Table>,
-    pub routes: Arc<[proxy::Route]>,
+    /// What requests are routed by. Whoever stores another one has changed it for all that come.
+    pub routing: Arc<ArcSwap<Routing>>,
     pub flags: Arc<Flags>,
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
@@ -244,18 +240,6 @@ impl Common {
             log_lines_lost: lines_lost,
         };
         let flags = Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first()));
-        let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
-            rollout: settings.rollout,
-            declared_read: settings.route.declared_read,
-            sample: settings.sample,
-            sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(read::Route::new(
-                settings.route.id.clone(),
-                Heading::route(place),
-                settings.rules.clone(),
-                settings.reread,
-            )),
-        });
         let metrics =
             Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
         let (rereads, inbox) = Rereads::new(
@@ -266,10 +250,7 @@ impl Common {
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            table: Arc::new(Table::new(
-                config.routes.iter().map(|settings| settings.route.clone()).collect(),
-            )),
-            routes: routes.collect(),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
             setting: setting(config, &flags),
             flags: Arc::new(flags),
             metrics,

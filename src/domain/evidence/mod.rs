@@ -4,6 +4,7 @@
 //! Statistics sections 2 to 8. Knows nothing of stages but their number, and decides nothing.
 
 mod book;
+pub mod cell;
 mod fact;
 mod summary;
 
