@@ -7,6 +7,7 @@ mod alarms;
 mod awaited;
 mod book;
 mod bounds;
+pub mod cell;
 mod comparisons;
 mod fact;
 mod failures;
