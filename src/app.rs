@@ -25,6 +25,7 @@ use crate::{
     },
     clock,
     config::{Config, Loaded},
+    controller::Controller,
     domain::{
         account::{Account, Heading},
         breaker,
@@ -45,6 +46,7 @@ use crate::{
         reread::{self, Inbox, Rereads},
     },
     store::{
+        archive::{self, Archive},
         flags::Flags,
         ledger::Ledger,
         noise::Noises,
@@ -84,6 +86,8 @@ pub struct Common {
     pub metrics: Metrics,
     pub readiness: Readiness,
     pub setting: Setting,
+    pub controller: Controller,
+    pub archive: Archive,
 }
 
 /// What is left when everything has stopped.
@@ -243,7 +247,7 @@ impl Common {
             }),
             log_lines_lost: lines_lost,
         };
-        let flags = Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first()));
+        let flags = Arc::new(Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first())));
         let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
             rollout: settings.rollout,
             declared_read: settings.route.declared_read,
@@ -271,7 +275,14 @@ impl Common {
             )),
             routes: routes.collect(),
             setting: setting(config, &flags),
-            flags: Arc::new(flags),
+            controller: nobody(&flags),
+            archive: Archive::open(&archive::Settings {
+                dir: None,
+                keep_days: config.keeping.days,
+                max_bytes: config.keeping.bytes,
+            })
+            .0,
+            flags,
             metrics,
             ledger,
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
@@ -304,6 +315,13 @@ impl Common {
             breaker: told(self.admission.breaker_state()),
         }
     }
+}
+
+/// Until there is a control path: whoever asks it for something is told that it is stopping.
+fn nobody(flags: &Arc<Flags>) -> Controller {
+    let (mailbox, _) = tokio::sync::mpsc::channel(1);
+    let (_, view) = watch::channel(Arc::default());
+    Controller::new(mailbox, view, flags.clone())
 }
 
 const fn told(state: breaker::State) -> Breaker {
