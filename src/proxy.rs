@@ -128,7 +128,7 @@ impl Proxy {
     fn plan(&self, found: Found) -> Plan {
         match found {
             Found::Read(place) => match self.routes.get(place) {
-                Some(route) => plan(self.flags.stage(route.rollout), None),
+                Some(route) => plan(self.flags.stage(route.rollout), None, None),
                 None => Plan::OLD_ONLY,
             },
             Found::NotARead(_) | Found::Nothing => Plan::OLD_ONLY,

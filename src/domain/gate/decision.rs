@@ -94,6 +94,13 @@ impl Decision {
         self.conditions.iter().filter(|condition| condition.standing != Standing::Met)
     }
 
+    /// Why it is a breach, in words.
+    pub fn breach_words(&self) -> String {
+        let breached = self.conditions.iter().filter(|condition| condition.standing == Standing::Breached);
+        let says: Vec<_> = breached.map(|condition| condition.says.as_str()).collect();
+        if says.is_empty() { "the gate was breached".to_owned() } else { says.join("; ") }
+    }
+
     /// What is not met, in words.
     pub fn unmet_words(&self) -> Vec<String> {
         self.unmet().map(|condition| condition.says.clone()).collect()
