@@ -17,7 +17,7 @@ use super::{
 };
 
 pub use super::{
-    decimal::{canonical, parts, same_number, whole},
+    decimal::{canonical, is_number, parts, same_number, whole},
     tree::{Document, Id, Type},
 };
 
