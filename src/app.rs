@@ -4,6 +4,7 @@
 
 mod control;
 mod rereader;
+pub mod settings;
 mod worker;
 
 use std::{
