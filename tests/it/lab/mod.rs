@@ -7,6 +7,7 @@
 mod backend;
 mod client;
 mod h2;
+mod migration;
 mod process;
 mod records;
 mod settled;
@@ -23,6 +24,7 @@ use tokio::time::{sleep, timeout};
 pub use backend::{ANY, Backend, Gate, RawRequest, Step};
 pub use client::{Client, Reply};
 pub use h2::{H2, H2Reply};
+pub use migration::{Callers, Migration, SMALL_GATE};
 pub use process::Process;
 pub use records::{Records, record};
 pub use settled::Settled;
