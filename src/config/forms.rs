@@ -178,9 +178,7 @@ fn stage(text: &str) -> Result<Stage, String> {
     match text {
         "off" => Ok(Stage::Off),
         "shadow" => Ok(Stage::Shadow),
-        _ if values::share(text).is_ok() => {
-            Err("live stages are not available yet: the stages are off and shadow".to_owned())
-        }
+        share if values::share(share).is_ok() => share.parse(),
         _ => {
             let nearest = did_you_mean(text, ["off", "shadow"]);
             Err(format!("expected a stage: off or shadow, got {}{nearest}", quoted(text)))
