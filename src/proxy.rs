@@ -5,6 +5,7 @@
 
 mod forward;
 mod offer;
+mod patience;
 mod rescue;
 pub mod routing;
 
@@ -85,6 +86,8 @@ struct Planned<'a> {
     read: Result<&'a Route, Outcome>,
     /// Who asks, where callers are told apart.
     caller: Option<Cow<'a, [u8]>>,
+    /// Nobody named the side that serves it.
+    drawn: bool,
     /// Of the stage it was planned by, and what had been taken back by then.
     generation: u32,
     recalls: u32,
@@ -95,7 +98,7 @@ struct Planned<'a> {
 impl<'a> Planned<'a> {
     const fn old_only(reason: Outcome, stripped: &'a [String]) -> Planned<'a> {
         let plan = Plan::OLD_ONLY;
-        Planned { plan, read: Err(reason), caller: None, generation: 0, recalls: 0, stripped }
+        Planned { plan, read: Err(reason), caller: None, drawn: true, generation: 0, recalls: 0, stripped }
     }
 }
 
@@ -163,11 +166,11 @@ impl Proxy {
         let request =
             assign::Request { target: &head.target, fields: &head.fields, peer: peer.address.as_bytes() };
         let caller = route.assignment.by.key(&request);
-        let drawn = || caller.as_ref().map(|key| route.assignment.bucket_of(key));
-        let bucket = stage.divides().then(drawn).flatten();
+        let falls = || caller.as_ref().map(|key| route.assignment.bucket_of(key));
+        let bucket = stage.divides().then(falls).flatten();
         let wish = stage.is_live().then(|| route.assignment.wish(&request)).flatten();
-        let plan = plan(stage, bucket, wish);
-        Planned { plan, read: Ok(route), caller, generation, recalls, stripped: routing.stripped() }
+        let (plan, drawn, stripped) = (plan(stage, bucket, wish), wish.is_none(), routing.stripped());
+        Planned { plan, read: Ok(route), caller, drawn, generation, recalls, stripped }
     }
 
     /// The head as a side gets it, with these fields of our own.

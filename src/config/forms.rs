@@ -30,10 +30,10 @@ macro_rules! text_forms {
         $(#[doc = $doc])+
         pub struct $name;
 
-        impl Form for $name {
+        impl $crate::config::reader::Form for $name {
             type Value = $value;
 
-            fn read(node: &Node, reader: &mut Reader) -> Option<$value> {
+            fn read(node: &$crate::config::tree::Node, reader: &mut $crate::config::reader::Reader) -> Option<$value> {
                 let (text, _) = reader.scalar(node, $what)?;
                 let parsed: Result<$value, String> = $parse(text);
                 parsed.map_err(|message| reader.problem(node.origin, message)).ok()
@@ -43,12 +43,13 @@ macro_rules! text_forms {
                 Some($write(value))
             }
 
-            fn schema(_: &mut SchemaGenerator) -> Schema {
-                form($schema)
+            fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::config::schema::form($schema)
             }
         }
     )+ };
 }
+pub(in crate::config) use text_forms;
 
 text_forms! {
     /// `50%`
@@ -80,8 +81,9 @@ text_forms! {
     /// `/users/{id}`
     Path: Pattern = "a path pattern such as /users/{id}", Pattern::parse,
         |v: &Pattern| write_text(&v.to_string()), json!({ "type": "string", "pattern": "^/" });
-    /// A stage that this version can hold.
-    StageWord: Stage = "a stage: off or shadow", stage, write_stage, json!({ "enum": ["off", "shadow"] });
+    /// A stage of a rollout.
+    StageWord: Stage = "a stage: off, shadow or a share such as 5%", stage, Stage::to_string,
+        json!({ "type": "string", "pattern": r"^(off|shadow|\d+(\.\d{1,4})? ?%)$" });
     /// What a system is called in the requests it gets.
     Host: HostHeader = "keep, or a host name", host_header, HostHeader::written, json!({ "type": "string" });
     /// The name in the Via header, if any.
@@ -178,19 +180,11 @@ fn stage(text: &str) -> Result<Stage, String> {
     match text {
         "off" => Ok(Stage::Off),
         "shadow" => Ok(Stage::Shadow),
-        share if values::share(share).is_ok() => share.parse(),
+        share if share.ends_with('%') => values::share(share).map(Stage::Live),
         _ => {
             let nearest = did_you_mean(text, ["off", "shadow"]);
-            Err(format!("expected a stage: off or shadow, got {}{nearest}", quoted(text)))
+            Err(format!("expected a stage: off, shadow or a share such as 5%, got {}{nearest}", quoted(text)))
         }
-    }
-}
-
-fn write_stage(stage: &Stage) -> String {
-    match stage {
-        Stage::Off => "off".to_owned(),
-        Stage::Shadow => "shadow".to_owned(),
-        Stage::Live(share) => share.to_string(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! and notes every problem; `check` looks at values together, and `rules` at those of one route. Pure: files and environment are read by the caller.
 //! Knows the domain and nothing else of ours.
 
+mod assign;
 mod check;
 mod dates;
 mod effective;
@@ -13,6 +14,8 @@ mod forms;
 mod kinds;
 mod problem;
 mod reader;
+mod rollouts;
+mod routes;
 mod ruled;
 mod rules;
 mod schema;
@@ -34,16 +37,15 @@ use crate::domain::{
         self,
         rules::{Descriptors, Rules},
     },
-    gate::Criteria,
     invariant::Invariant,
     percent::Share,
-    plan::Stage,
-    rollout::{Ladder, Policy, Rollout},
+    rollout::Rollout,
     route::Route,
 };
 
-use file::{File, RouteFile};
+use file::File;
 use reader::{Form, Reader};
+use routes::Around;
 use tree::{Kind, Node};
 
 pub use effective::effective;
@@ -238,28 +240,16 @@ impl Config {
             differences: file.compare.differences,
             ..compare::Limits::default()
         };
-        let rollouts: Option<Vec<Rollout>> = file
-            .rollouts
-            .into_iter()
-            .map(|rollout| {
-                let mut stages = rollout.stages.into_iter();
-                let first: Stage = stages.next()?;
-                Some(Rollout {
-                    id: rollout.id?,
-                    ladder: Ladder::new(first, stages.collect()),
-                    policy: Policy::default(),
-                    criteria: Criteria::default(),
-                    probes: Vec::new(),
-                    rescue_5xx: false,
-                })
-            })
-            .collect();
+        let rollouts: Option<Vec<Rollout>> = file.rollouts.into_iter().map(rollouts::of).collect();
         let rollouts = rollouts?;
-        let routes: Option<Vec<RouteSettings>> = file
-            .routes
-            .into_iter()
-            .map(|route| route_settings(route, &rollouts, file.shadow.sample, &file.compare.headers))
-            .collect();
+        let around = Around {
+            rollouts: &rollouts,
+            sample: file.shadow.sample,
+            headers: &file.compare.headers,
+            trusted_hops: u8::try_from(file.forwarding.trusted_hops).unwrap_or(u8::MAX),
+        };
+        let routes: Option<Vec<RouteSettings>> =
+            file.routes.into_iter().map(|route| routes::of(route, &around)).collect();
         Some(Config {
             listen: file.listen,
             workers: file.workers,
@@ -306,33 +296,4 @@ impl Config {
             digest: String::new(),
         })
     }
-}
-
-fn route_settings(
-    route: RouteFile,
-    rollouts: &[Rollout],
-    sample: Share,
-    headers: &[String],
-) -> Option<RouteSettings> {
-    let rollout = match &route.rollout {
-        None => 0,
-        Some(named) => rollouts.iter().position(|rollout| rollout.id == *named)?,
-    };
-    Some(RouteSettings {
-        rollout,
-        sample: route.sample.unwrap_or(sample),
-        reread: route.reread,
-        rules: rules::of(route.compare, headers),
-        assignment: Assignment::none(),
-        invariants: Vec::new(),
-        aggregates: Vec::new(),
-        digest: String::new(),
-        route: Route {
-            id: route.id?,
-            methods: route.r#match.method,
-            host: route.r#match.host,
-            path: route.r#match.path?,
-            declared_read: route.read,
-        },
-    })
 }

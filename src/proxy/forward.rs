@@ -5,15 +5,15 @@
 
 use std::{
     cell::{Cell, RefCell},
-    future::poll_fn,
     pin::pin,
     rc::Rc,
-    task::Poll,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use futures_util::future::{Either, join, select};
+
+use super::patience::{Patience, can_be_sent_again, sooner};
 
 use crate::{
     clock,
@@ -31,7 +31,6 @@ use crate::{
         upstream::{self, Answer, InterimCount, Reuse, Upstream},
     },
     shadow::{live::Live, mirror::Begun, tape::Replay},
-    store::flags::Flags,
 };
 
 /// The side that serves, and what the thread lends to it.
@@ -43,33 +42,6 @@ pub struct Serving<'a> {
     pub patience: Patience<'a>,
     /// What a side that failed had taken of the request's body.
     pub replay: Replay,
-}
-
-/// How long a side is waited for, and what makes another answer in its place.
-pub struct Patience<'a> {
-    /// From the request sent to the first byte of the reply.
-    pub first_byte: Duration,
-    /// From now to the head of the reply, so that time is left for another side.
-    pub head: Option<Duration>,
-    /// From now to the last byte.
-    pub whole: Option<Duration>,
-    /// Its server errors are not passed on.
-    pub declines_errors: bool,
-    pub recall: Option<Recall<'a>>,
-}
-
-/// Whether a request is still wanted where it was sent.
-pub struct Recall<'a> {
-    pub flags: &'a Flags,
-    pub rollout: usize,
-    /// As when the request was planned.
-    pub at: u32,
-}
-
-impl Recall<'_> {
-    fn is_out(&self) -> bool {
-        self.flags.recalls(self.rollout) != self.at
-    }
 }
 
 /// How forwarding ended short of a whole reply.
@@ -115,7 +87,7 @@ pub async fn forward(
     loop {
         let (mut upload, download) = downstream.split();
         let leased = lease(upstream, alarm, reuse, &mut upload, head.has_body());
-        let mut lease = unless_recalled(serving, live, leased).await??;
+        let mut lease = serving.patience.unless_recalled(live, leased).await??;
         let uploaded = Cell::new(false);
         let exchange = Exchange {
             serving,
@@ -161,34 +133,6 @@ pub async fn forward(
             }
             Err(broken) => return Err(broken),
         }
-    }
-}
-
-/// What `work` gives, unless the request is taken back before. It is looked at whenever the task is woken, which a
-/// recall does.
-async fn unless_recalled<F: Future>(
-    serving: &Serving<'_>,
-    live: &RefCell<Option<Live>>,
-    work: F,
-) -> Result<F::Output, Broken> {
-    let Some(recall) = &serving.patience.recall else { return Ok(work.await) };
-    let mut work = pin!(work);
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Ok(output)),
-        Poll::Pending if recall.is_out() && can_be_sent_again(live) => Poll::Ready(Err(Broken::Recalled)),
-        Poll::Pending => Poll::Pending,
-    })
-    .await
-}
-
-fn can_be_sent_again(live: &RefCell<Option<Live>>) -> bool {
-    live.borrow().as_ref().is_some_and(Live::can_replay)
-}
-
-pub const fn sooner(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if a.as_nanos() < b.as_nanos() { a } else { b }),
-        (one, None) | (None, one) => one,
     }
 }
 
@@ -292,11 +236,11 @@ impl Exchange<'_> {
     }
 
     async fn receive(&self, reader: &mut Reader, mut download: Download<'_>) -> Result<Left, Broken> {
-        let settings = &self.serving.upstream.settings;
+        let (settings, patience) = (&self.serving.upstream.settings, &self.serving.patience);
         let mut interim = InterimCount::default();
         let (head, framing) = loop {
             let answer = upstream::answer(reader, &self.head.method, &settings.limits, self.head.upgrade);
-            let answer = unless_recalled(self.serving, self.live, self.alarm.guard(answer)).await?;
+            let answer = patience.unless_recalled(self.live, self.alarm.guard(answer)).await?;
             let answer = answer.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
             match answer.map_err(Broken::Upstream)? {
                 Answer::Final(head, framing) => break (head, framing),
@@ -314,7 +258,6 @@ impl Exchange<'_> {
             }
         };
         self.answered.set(true);
-        let patience = &self.serving.patience;
         if patience.declines_errors && head.status >= FAILED && can_be_sent_again(self.live) {
             return Ok(Left::Declined(Box::new(head), framing));
         }

@@ -14,7 +14,7 @@ use crate::{
     },
     shadow::{
         live::Live,
-        look::{self, Look},
+        look::{Look, Names},
         mirror,
         pair::Pair,
         read,
@@ -65,9 +65,9 @@ impl Proxy {
     }
 
     fn look(&self, planned: &Planned<'_>, head: &RequestHead) -> Look {
-        let key = look::key_of(&head.method, &head.target, planned.caller.as_deref());
+        let names = Names::of(&head.method, &head.target, planned.caller.as_deref(), planned.drawn);
         let kind = Kind::of(&head.method, &head.target, &head.fields);
-        Look::new(key, kind, planned.generation, self.shard)
+        Look::new(names, kind, planned.generation, self.shard)
     }
 
     fn why_unpaired(&self, route: &Route, head: &RequestHead) -> Option<Outcome> {

@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::{
     Planned, Proxy,
-    forward::{Broken, Patience, Recall, Serving, forward, sooner},
+    forward::{Broken, Serving, forward},
+    patience::{Patience, Recall, sooner},
 };
 use crate::{
     domain::{observation::Failure, side::Side},

@@ -100,10 +100,11 @@ pub struct Alone {
 }
 
 impl Look {
-    /// Of a request that was planned under this generation of its stage. `key`: of what is asked for, by whom.
-    pub fn new(key: u64, kind: Kind, generation: u32, home: usize) -> Look {
+    /// Of a request that was planned under this generation of its stage.
+    pub fn new(names: Names, kind: Kind, generation: u32, home: usize) -> Look {
         let looked = Looked {
-            unit: Unit { key, payload: 0 },
+            unit: Unit { key: names.key, payload: 0 },
+            caller: names.caller,
             cell: Cell { hash: 0, text: None },
             outcome: Outcome::Draining,
             served: Served { by: Side::Old, planned_new: false, rescued: false, failed: false },
@@ -189,10 +190,23 @@ fn is_untold(known_as: u64) -> bool {
     })
 }
 
-/// The key of a unit: what is asked for, and by whom where that is told apart.
-pub fn key_of(method: &[u8], target: &[u8], caller: Option<&[u8]>) -> u64 {
-    let asked = xxh3_64_with_seed(target, xxh3_64_with_seed(method, 0));
-    caller.map_or(asked, |caller| xxh3_64_with_seed(caller, asked))
+/// By what a read is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// What is asked for, and by whom where that is told apart.
+    key: u64,
+    /// By whom, where the share decides who serves them; otherwise 0.
+    caller: u64,
+}
+
+impl Names {
+    /// `drawn`: whether nobody named the side that serves it.
+    pub fn of(method: &[u8], target: &[u8], caller: Option<&[u8]>, drawn: bool) -> Names {
+        let asked = xxh3_64_with_seed(target, xxh3_64_with_seed(method, 0));
+        let Some(caller) = caller else { return Names { key: asked, caller: 0 } };
+        let known_as = if drawn { xxh3_64_with_seed(caller, 0).max(1) } else { 0 };
+        Names { key: xxh3_64_with_seed(caller, asked), caller: known_as }
+    }
 }
 
 /// What old answered: its status and every byte of its body.
@@ -239,16 +253,22 @@ mod tests {
 
     #[test]
     fn a_key_is_of_method_target_and_caller() {
-        let keys = [
-            key_of(b"GET", b"/a", None),
-            key_of(b"HEAD", b"/a", None),
-            key_of(b"GET", b"/b", None),
-            key_of(b"GET", b"/a", Some(b"ada")),
-            key_of(b"GET", b"/a", Some(b"ida")),
+        let of = |method: &str, target: &str, caller: Option<&str>| {
+            Names::of(method.as_bytes(), target.as_bytes(), caller.map(str::as_bytes), true)
+        };
+        let names = [
+            of("GET", "/a", None),
+            of("HEAD", "/a", None),
+            of("GET", "/b", None),
+            of("GET", "/a", Some("ada")),
+            of("GET", "/a", Some("ida")),
         ];
-        let distinct: HashSet<_> = keys.into_iter().collect();
-        assert_eq!(distinct.len(), keys.len());
-        assert_eq!(key_of(b"GET", b"/a", Some(b"ada")), keys[3]);
+        let distinct: HashSet<_> = names.iter().map(|names| names.key).collect();
+        assert_eq!(distinct.len(), names.len());
+        assert_eq!((of("GET", "/a", Some("ada")), names[0].caller), (names[3], 0));
+        let pinned = Names::of(b"GET", b"/a", Some(b"ada"), false);
+        assert_eq!((pinned.key, pinned.caller), (names[3].key, 0));
+        assert_eq!(names[3].caller, of("GET", "/b", Some("ada")).caller);
     }
 
     #[test]

@@ -68,6 +68,13 @@ pub struct Terms<'a> {
     pub now_millis: u64,
 }
 
+impl<'a> Terms<'a> {
+    /// Of replies to no request in particular, at no time in particular: no rule has expired.
+    pub fn of(rules: &'a Rules, limits: &'a Limits) -> Terms<'a> {
+        Terms { rules, limits, asked: Asked::default(), now_millis: 0 }
+    }
+}
+
 /// The request that both replies answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked<'a> {

@@ -8,6 +8,7 @@ mod backend;
 mod client;
 mod h2;
 mod process;
+mod records;
 mod settled;
 mod wire;
 
@@ -23,6 +24,7 @@ pub use backend::{ANY, Backend, Gate, RawRequest, Step};
 pub use client::{Client, Reply};
 pub use h2::{H2, H2Reply};
 pub use process::Process;
+pub use records::{Records, record};
 pub use settled::Settled;
 pub use wire::Ending;
 

@@ -17,6 +17,9 @@ pub use builder::Builder;
 pub use nodes::Nodes;
 pub use repeats::Keys;
 
+/// Values and keys of one document: 16 MiB of tree, and as much again to hold it against another.
+pub const MOST_NODES: usize = 1 << 20;
+
 /// What a document may grow to.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
