@@ -51,6 +51,11 @@ impl Lab {
     /// With these settings; addresses are put in, and so are two workers where none are named.
     /// Nothing is read again unless the settings speak of it: a request more would surprise most tests.
     pub async fn with(yaml: &str) -> Lab {
+        Lab::tuned(yaml, |_| ()).await
+    }
+
+    /// As `with`, after settings were changed that a file need not be able to say.
+    pub async fn tuned(yaml: &str, tune: impl FnOnce(&mut Config)) -> Lab {
         let never = [("recheck:", "recheck: { delays: [] }"), ("control:", "control: { share: 0% }")];
         let unsaid = never.iter().filter(|(key, _)| !yaml.contains(key)).map(|(_, never)| *never);
         let unsaid: Vec<_> = unsaid.collect();
@@ -64,11 +69,15 @@ impl Lab {
                 format!("{}\n{}", yaml.trim_end(), unsaid.join("\n"))
             }
         };
-        Lab::with_all(&yaml).await
+        Lab::of(&yaml, tune).await
     }
 
     /// As `with`, and what is not set is as it is for everyone.
     pub async fn with_all(yaml: &str) -> Lab {
+        Lab::of(yaml, |_| ()).await
+    }
+
+    async fn of(yaml: &str, tune: impl FnOnce(&mut Config)) -> Lab {
         let (old, new) = (Backend::start().await, Backend::start().await);
         let any = Some("127.0.0.1:0".to_owned());
         let flags = Flags {
@@ -86,7 +95,8 @@ impl Lab {
             flags,
             now_millis: 0,
         };
-        let loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        tune(&mut loaded.config);
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
         Lab { old, new, app: Some(app) }
     }
