@@ -335,3 +335,6 @@ fn same_bar(one: &Setup, other: &Setup, place: usize) -> bool {
 fn moment() -> Moment {
     Moment { now: clock::now(), millis: clock::unix_millis() }
 }
+
+#[cfg(test)]
+mod tests;
