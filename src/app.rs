@@ -6,6 +6,7 @@ mod control;
 mod listening;
 mod moving;
 mod rereader;
+mod routing;
 mod worker;
 
 use std::{
@@ -17,6 +18,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use listening::{bind, bind_all};
 use moving::{Prepared, moves, prepare};
 use tokio::sync::{oneshot, watch};
@@ -30,22 +32,16 @@ use crate::{
     clock,
     config::{Config, Loaded},
     controller::{Controller, Running},
-    domain::{
-        account::{Account, Heading},
-        breaker,
-        route::{Route, Table},
-        side::Side,
-    },
+    domain::{account::Account, breaker, route::Route, side::Side},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
         server::{Phase, Shared},
     },
-    proxy,
+    proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
         permit::{self, Admission, Purpose},
-        read,
         record::Recorder,
         reread::{self, Inbox, Rereads},
     },
@@ -89,8 +85,8 @@ pub struct Common {
     /// Facts on their way to the evidence: a shard for each worker, then one for each thread that compares, then one
     /// for the thread that reads again and one for the one that runs probes.
     pub facts: Arc<facts::Facts>,
-    pub table: Arc<Table>,
-    pub routes: Arc<[proxy::Route]>,
+    /// What requests are routed by. Whoever stores another one has changed it for all that come.
+    pub routing: Arc<ArcSwap<Routing>>,
     pub flags: Arc<Flags>,
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
@@ -277,18 +273,6 @@ impl Common {
             }),
             log_lines_lost: lines_lost,
         };
-        let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
-            rollout: settings.rollout,
-            declared_read: settings.route.declared_read,
-            sample: settings.sample,
-            sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(read::Route::new(
-                settings.route.id.clone(),
-                Heading::route(place),
-                settings.rules.clone(),
-                settings.reread,
-            )),
-        });
         let metrics =
             Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
         let (rereads, inbox) = Rereads::new(
@@ -299,10 +283,7 @@ impl Common {
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            table: Arc::new(Table::new(
-                config.routes.iter().map(|settings| settings.route.clone()).collect(),
-            )),
-            routes: routes.collect(),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
             setting: setting(config, &flags),
             flags,
             controller,

@@ -117,7 +117,11 @@ impl Track {
         }
         self.heard = true;
         self.urgent |= speaks_against_new(fact);
-        self.book.enter(fact, in_stage, at.millis);
+        if in_stage {
+            self.book.enter(fact, at.millis);
+        } else {
+            self.book.enter_from_before(fact, at.millis);
+        }
     }
 
     /// Another stage, or other bounds of the same: what counts per stage begins anew.
