@@ -39,6 +39,7 @@ fn desk(stage: Stage) -> Desk {
     let parts = Evidence {
         board: Arc::new(Board::new(setup(0), &states)),
         facts: Arc::new(Facts::new(1)),
+        watches: Arc::default(),
         flags: Arc::new(Flags::new([stage])),
         archive: in_memory(),
         judged,
