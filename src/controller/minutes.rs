@@ -101,6 +101,7 @@ mod tests {
         Looked {
             unit: Unit { key: 1, payload: 1 },
             cell: Cell { hash: 1, text: None },
+            caller: 0,
             outcome,
             served,
             statuses: [Some(200); 2],

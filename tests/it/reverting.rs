@@ -75,6 +75,22 @@ async fn after_a_stop_a_revert_still_holds() {
 }
 
 #[tokio::test]
+async fn a_kill_switch_latches_every_rollout_while_the_program_runs() {
+    let file = std::env::temp_dir().join(format!("readshift-kill-{}", std::process::id()));
+    let lab = Lab::with(&format!("kill_switch: {}", file.display())).await;
+    let controller = lab.app().controller().clone();
+    assert!(!controller.view().killed);
+    std::fs::write(&file, "").unwrap();
+    until("the file is seen", || controller.view().rollouts[0].state.latch.is_some()).await;
+    assert!(controller.view().killed && controller.flags().is_forced(0));
+    let event = Event::Resume { by: person(), why: "in spite of it".to_owned(), version: None };
+    assert!(matches!(controller.ask("default", event).await, Err(Refusal::Frozen { .. })));
+    std::fs::remove_file(&file).unwrap();
+    until("the file is missed", || !controller.view().killed && !controller.flags().is_forced(0)).await;
+    assert!(controller.view().rollouts[0].state.latch.is_some());
+}
+
+#[tokio::test]
 async fn sigusr1_reverts_every_rollout_and_the_program_goes_on() {
     let lab = Lab::start().await;
     let process = Process::start(&lab.old, &lab.new, &[]).await;

@@ -55,6 +55,7 @@ fn failed(epoch: u32, generation: u32) -> Note {
     let looked = Looked {
         unit: Unit { key: 1, payload: 0 },
         cell: Cell { hash: 1, text: None },
+        caller: 0,
         outcome: Outcome::NewReset,
         served,
         statuses: [Some(200), None],
