@@ -35,7 +35,8 @@ fn shadows(backend: &Backend) -> usize {
 
 /// The evidence of the only route, once it is as told.
 async fn evidence(lab: &Lab, what: &str, is: impl Fn(&Summary) -> bool) -> Summary {
-    let summary = || lab.app().controller().view().rollouts.first().and_then(|one| one.routes.first().cloned());
+    let summary =
+        || lab.app().controller().view().rollouts.first().and_then(|one| one.routes.first().cloned());
     until(what, || summary().is_some_and(|summary| is(&summary))).await;
     summary().unwrap()
 }
@@ -51,7 +52,10 @@ async fn at_a_hundred_percent_new_serves_and_old_is_shadowed() {
     let sample = settled.samples("all").pop().unwrap();
     assert_eq!(sample.differences[0].old.as_deref(), Some("\"old\""));
     let (old, new) = (lab.old.only(), lab.new.only());
-    assert_eq!((old.all("x-readshift-shadow"), new.all("x-readshift-shadow")), (vec!["1".to_owned()], vec![]));
+    assert_eq!(
+        (old.all("x-readshift-shadow"), new.all("x-readshift-shadow")),
+        (vec!["1".to_owned()], vec![])
+    );
     assert_eq!((old.all("x-mine"), new.all("x-mine")), (vec!["1".to_owned()], vec!["1".to_owned()]));
 }
 
@@ -94,10 +98,8 @@ async fn pins_and_testers_choose_their_side_and_no_side_sees_the_secret() {
     let lab = Lab::tuned("rollouts: [{ id: all, stages: ['0%'] }]\n", |config| {
         let assignment = &mut config.routes[0].assignment;
         let of = BucketBy::Header("x-tenant".to_owned());
-        assignment.pins = vec![Pin {
-            when: Condition { of, is_any_of: vec!["acme".to_owned()] },
-            serve: Side::New,
-        }];
+        assignment.pins =
+            vec![Pin { when: Condition { of, is_any_of: vec!["acme".to_owned()] }, serve: Side::New }];
         assignment.tester = Some(Tester { header: "x-side".to_owned(), secret: "s3cret".to_owned() });
     });
     let lab = lab.await;
@@ -168,7 +170,10 @@ async fn the_meaning_of_head_conditional_and_range_requests_is_kept_on_both_side
     let lab = Lab::with(ALL).await;
     for side in [&lab.old, &lab.new] {
         side.replies_raw("/304", "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n");
-        side.replies_raw("/206", "HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nab");
+        side.replies_raw(
+            "/206",
+            "HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nab",
+        );
         side.replies_raw("/head", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
     }
     let reply = lab.send("GET /304 HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"1\"\r\n\r\n");

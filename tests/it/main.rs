@@ -27,6 +27,7 @@ mod mirroring;
 mod real_clients;
 mod rechecks;
 mod rescue;
+mod reverting;
 mod rules_command;
 mod suggested_rules;
 mod timeouts;

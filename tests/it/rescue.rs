@@ -94,7 +94,8 @@ async fn a_server_error_of_new_is_passed_on_unless_the_rollout_has_it_rescued() 
 
 #[tokio::test]
 async fn a_body_is_sent_to_old_again_as_far_as_it_was_taken() {
-    let yaml = format!("{ALL}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n");
+    let yaml =
+        format!("{ALL}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n");
     for (framing, first, rest) in [
         ("Content-Length: 6", "abc", "def"),
         ("Transfer-Encoding: chunked", "3\r\nabc\r\n", "3\r\ndef\r\n0\r\n\r\n"),
@@ -117,7 +118,8 @@ async fn a_body_is_sent_to_old_again_as_far_as_it_was_taken() {
 
 #[tokio::test]
 async fn a_whole_body_is_sent_to_old_again() {
-    let yaml = format!("{ALL}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n");
+    let yaml =
+        format!("{ALL}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n");
     let lab = Lab::with(&yaml).await;
     lab.old.replies_raw(ANY, OLD);
     lab.new.does(ANY, [Step::ReadBody, Step::Close]);
