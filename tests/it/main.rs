@@ -26,6 +26,7 @@ mod live_stages;
 mod mirroring;
 mod real_clients;
 mod rechecks;
+mod reload;
 mod rescue;
 mod reverting;
 mod rules_command;

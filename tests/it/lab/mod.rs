@@ -13,10 +13,10 @@ mod records;
 mod settled;
 mod wire;
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{fs, future::Future, net::SocketAddr, path::Path, time::Duration};
 
 use readshift::{
-    app::{App, Stopped},
+    app::{App, Stopped, reload::Reloads, settings::Given},
     config::{Config, Flags, Sources},
 };
 use tokio::time::{sleep, timeout};
@@ -79,8 +79,30 @@ impl Lab {
 
     async fn of(yaml: &str, tune: impl FnOnce(&mut Config)) -> Lab {
         let (old, new) = (Backend::start().await, Backend::start().await);
+        let flags = Lab::flags(yaml, &old, &new);
+        let file = Some(("lab.yaml".to_owned(), yaml.to_owned()));
+        let sources = Sources { file, env: Vec::new(), flags, now_millis: 0 };
+        let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        tune(&mut loaded.config);
+        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
+        Lab { old, new, app: Some(app) }
+    }
+
+    /// With the settings of a file, which is followed.
+    pub async fn following(path: &Path) -> (Lab, Reloads) {
+        let (old, new) = (Backend::start().await, Backend::start().await);
+        let yaml = fs::read_to_string(path).expect("the file can be read");
+        let given = Given { file: Some(path.to_owned()), flags: Lab::flags(&yaml, &old, &new) };
+        let loaded = given.load().expect("it can be read").unwrap_or_else(|problems| panic!("{problems}"));
+        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
+        let reloads = app.follow(given, loaded).expect("the file is followed");
+        (Lab { old, new, app: Some(app) }, reloads)
+    }
+
+    /// Addresses of both systems, any port everywhere, and two workers where none are named.
+    fn flags(yaml: &str, old: &Backend, new: &Backend) -> Flags {
         let any = Some("127.0.0.1:0".to_owned());
-        let flags = Flags {
+        Flags {
             old: Some(format!("http://{}", old.address)),
             new: Some(format!("http://{}", new.address)),
             listen: any.clone(),
@@ -88,17 +110,7 @@ impl Lab {
             admin: any,
             workers: (!yaml.contains("workers:")).then(|| "2".to_owned()),
             ..Flags::default()
-        };
-        let sources = Sources {
-            file: Some(("lab.yaml".to_owned(), yaml.to_owned())),
-            env: Vec::new(),
-            flags,
-            now_millis: 0,
-        };
-        let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
-        tune(&mut loaded.config);
-        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
-        Lab { old, new, app: Some(app) }
+        }
     }
 
     pub fn app(&self) -> &App {
