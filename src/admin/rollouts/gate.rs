@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::decision::{DecisionView, call};
+use super::decision::{ConditionView, DecisionView, call};
 use crate::{
     admin::words::span,
     controller,
@@ -83,7 +83,12 @@ fn recent(verdict: Verdict, age_millis: u64) -> Verdict {
 }
 
 fn as_decided(rollout: &controller::RolloutView) -> Verdict {
-    Verdict { call: rollout.decision.call, why: rollout.decision.unmet_words() }
+    Verdict { call: rollout.decision.call, why: unmet(rollout) }
+}
+
+/// What is not met, and when it will be.
+fn unmet(rollout: &controller::RolloutView) -> Vec<String> {
+    rollout.decision.unmet().map(|condition| ConditionView::of(condition).told()).collect()
 }
 
 /// A breach fails every question. The next stage is what was decided about; those below are behind us, unless they
@@ -97,7 +102,7 @@ fn verdict(rollout: &controller::RolloutView, asked: Stage) -> Verdict {
     if asked > state.stage {
         let next = decision.to.map_or_else(|| state.stage.to_string(), |next| next.to_string());
         let mut why = vec![format!("one stage is judged at a time, and the next is {next}")];
-        why.extend(decision.unmet_words());
+        why.extend(unmet(rollout));
         return Verdict { call: Call::Hold, why };
     }
     if let Some(latch) = &state.latch {

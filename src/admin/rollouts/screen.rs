@@ -33,7 +33,9 @@ impl Screen {
     pub fn of(&self, told: &RolloutsView, version: &str) -> String {
         let mut sheet = Sheet::new(self.width);
         sheet.line(Tone::Aside, &format!("readshift {version}   {}", told.at));
-        alarms(&mut sheet, told);
+        for (_, alarm) in alarms(told) {
+            sheet.sentence(Tone::Bad, "! ", &alarm);
+        }
         let fixed: usize = told.rollouts.iter().map(|rollout| self.lines_besides_conditions(rollout)).sum();
         let room = self.height.saturating_sub(sheet.height() + fixed);
         let mut left = told.rollouts.len();
@@ -60,33 +62,33 @@ impl Screen {
     }
 }
 
-/// What concerns all rollouts and must not be overlooked.
-pub fn alarms(sheet: &mut Sheet, told: &RolloutsView) {
+/// What concerns all rollouts and must not be overlooked: a code, and the words.
+pub fn alarms(told: &RolloutsView) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
     if told.killed {
-        sheet.sentence(Tone::Bad, "! ", "the kill-switch file is there: old serves every read");
+        found.push(("killed", "the kill-switch file is there: old serves every read".to_owned()));
     }
     if let Some(trouble) = &told.store.trouble {
-        sheet.sentence(Tone::Bad, "! ", &format!("the store is in trouble, nothing advances: {trouble}"));
+        found.push(("store_trouble", format!("the store is in trouble, nothing advances: {trouble}")));
     }
     if told.store.waiting > 0 {
         let waiting = counted(told.store.waiting, "move");
-        sheet.sentence(Tone::Bad, "! ", &format!("{waiting} in force and not yet written down"));
+        found.push(("not_written", format!("{waiting} in force and not yet written down")));
     }
     if let Some(problem) = told.reload.as_ref().and_then(|reload| reload.problem.as_ref()) {
-        sheet.sentence(
-            Tone::Bad,
-            "! ",
-            &format!("the last reload was refused, the old settings stay: {problem}"),
-        );
+        found.push((
+            "reload_refused",
+            format!("the last reload was refused, the old settings stay: {problem}"),
+        ));
     }
     if told.facts_lost > 0 {
-        let lost = count(told.facts_lost);
-        sheet.sentence(
-            Tone::Bad,
-            "! ",
-            &format!("{lost} facts were lost for want of room, and are no evidence"),
-        );
+        let lost = counted(told.facts_lost, "fact");
+        found.push((
+            "facts_lost",
+            format!("{lost} lost for want of room: less evidence, never wrong evidence"),
+        ));
     }
+    found
 }
 
 /// One rollout, with so many lines of what its gate misses.

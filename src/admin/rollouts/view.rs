@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Everything there is to see of all rollouts, at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "Rollouts")]
 pub struct RolloutsView {
     pub at: String,
@@ -57,7 +57,7 @@ pub struct ShareView {
 }
 
 /// How what has to be kept beyond a restart is being kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Store")]
 pub struct StoreView {
     /// Null: all is well.
