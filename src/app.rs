@@ -3,7 +3,11 @@
 //! Only this room and `cli` see the whole `Config`; every other room gets a small value of its own.
 
 mod control;
+mod listening;
+mod moving;
 mod rereader;
+mod routing;
+pub mod settings;
 mod worker;
 
 use std::{
@@ -15,6 +19,9 @@ use std::{
 };
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use listening::{bind, bind_all};
+use moving::{Prepared, moves, prepare};
 use tokio::sync::{oneshot, watch};
 use worker::Worker;
 
@@ -25,28 +32,23 @@ use crate::{
     },
     clock,
     config::{Config, Loaded},
-    controller::Controller,
-    domain::{
-        account::{Account, Heading},
-        breaker,
-        route::{Route, Table},
-        side::Side,
-    },
+    controller::{Controller, Running},
+    domain::{account::Account, breaker, route::Route, side::Side},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
-        server::{Phase, Shared, listen},
+        server::{Phase, Shared},
     },
-    proxy,
+    proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
         permit::{self, Admission, Purpose},
-        read,
         record::Recorder,
         reread::{self, Inbox, Rereads},
     },
     store::{
-        archive::{self, Archive},
+        archive::Archive,
+        facts,
         flags::Flags,
         ledger::Ledger,
         noise::Noises,
@@ -64,6 +66,7 @@ pub struct App {
     /// The threads that serve, and the one that reads again.
     workers: Vec<thread::JoinHandle<()>>,
     control: Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>,
+    moving: Option<Running>,
     /// Keeps the comparing threads alive until the last pair has been submitted.
     pool: Arc<Pool>,
     comparing: Vec<thread::JoinHandle<()>>,
@@ -72,11 +75,19 @@ pub struct App {
 /// How often a stop looks whether all threads have ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// The longest a stop waits for what is to be written down.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
 /// What all threads share.
 pub struct Common {
     pub config: Config,
-    pub table: Arc<Table>,
-    pub routes: Arc<[proxy::Route]>,
+    pub controller: Controller,
+    pub archive: Archive,
+    /// Facts on their way to the evidence: a shard for each worker, then one for each thread that compares, then one
+    /// for the thread that reads again and one for the one that runs probes.
+    pub facts: Arc<facts::Facts>,
+    /// What requests are routed by. Whoever stores another one has changed it for all that come.
+    pub routing: Arc<ArcSwap<Routing>>,
     pub flags: Arc<Flags>,
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
@@ -86,8 +97,6 @@ pub struct Common {
     pub metrics: Metrics,
     pub readiness: Readiness,
     pub setting: Setting,
-    pub controller: Controller,
-    pub archive: Archive,
 }
 
 /// What is left when everything has stopped.
@@ -109,7 +118,8 @@ impl App {
         let admin = bind(config.listen.admin, "listen.admin")?;
         let (status_address, admin_address) = (status.local_addr()?, admin.local_addr()?);
 
-        let (common, inbox) = Common::new(config, workers, lines_lost)?;
+        let prepared = prepare(config, workers);
+        let (common, inbox, moving) = Common::new(config, workers, prepared, lines_lost)?;
         let common = Arc::new(common);
         let (pool, comparing) = Pool::start(
             config.shadow.compare_threads,
@@ -150,6 +160,7 @@ impl App {
             phase,
             workers,
             control: Some(control),
+            moving: Some(moving),
             pool,
             comparing,
         })
@@ -161,6 +172,11 @@ impl App {
 
     pub fn facts(&self) -> Facts {
         self.common.facts()
+    }
+
+    /// Where moves are asked for.
+    pub fn controller(&self) -> &Controller {
+        &self.common.controller
     }
 
     /// Tells everyone that the end is near: not ready, and connections close after their next reply.
@@ -192,6 +208,9 @@ impl App {
             }
         }
         let (account, facts) = (self.common.ledger.account(), self.common.facts());
+        if let Some(moving) = self.moving.take() {
+            moving.stop(LAST_WRITES);
+        }
         if let Some((stop, control)) = self.control.take() {
             let _ = stop.send(());
             let _ = control.join();
@@ -204,8 +223,12 @@ impl Common {
     fn new(
         config: &Config,
         workers: usize,
+        prepared: Prepared,
         lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
-    ) -> anyhow::Result<(Common, Inbox)> {
+    ) -> anyhow::Result<(Common, Inbox, Running)> {
+        let (flags, noted, archive) =
+            (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
         let samples = Arc::new(Samples::new(samples::Limits {
@@ -245,21 +268,12 @@ impl Common {
                 let samples = samples.clone();
                 move || samples.evicted()
             }),
+            moves: Box::new({
+                let (controller, archive, noted) = (controller.clone(), archive.clone(), noted.clone());
+                move || moves(&controller, &archive, &noted)
+            }),
             log_lines_lost: lines_lost,
         };
-        let flags = Arc::new(Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first())));
-        let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
-            rollout: settings.rollout,
-            declared_read: settings.route.declared_read,
-            sample: settings.sample,
-            sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(read::Route::new(
-                settings.route.id.clone(),
-                Heading::route(place),
-                settings.rules.clone(),
-                settings.reread,
-            )),
-        });
         let metrics =
             Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
         let (rereads, inbox) = Rereads::new(
@@ -270,19 +284,12 @@ impl Common {
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            table: Arc::new(Table::new(
-                config.routes.iter().map(|settings| settings.route.clone()).collect(),
-            )),
-            routes: routes.collect(),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
             setting: setting(config, &flags),
-            controller: nobody(&flags),
-            archive: Archive::open(&archive::Settings {
-                dir: None,
-                keep_days: config.keeping.days,
-                max_bytes: config.keeping.bytes,
-            })
-            .0,
             flags,
+            controller,
+            archive,
+            facts: noted,
             metrics,
             ledger,
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
@@ -292,7 +299,7 @@ impl Common {
             readiness: Readiness::new(),
             config: config.clone(),
         };
-        Ok((common, inbox))
+        Ok((common, inbox, moving))
     }
 
     pub fn facts(&self) -> Facts {
@@ -317,13 +324,6 @@ impl Common {
     }
 }
 
-/// Until there is a control path: whoever asks it for something is told that it is stopping.
-fn nobody(flags: &Arc<Flags>) -> Controller {
-    let (mailbox, _) = tokio::sync::mpsc::channel(1);
-    let (_, view) = watch::channel(Arc::default());
-    Controller::new(mailbox, view, flags.clone())
-}
-
 const fn told(state: breaker::State) -> Breaker {
     match state {
         breaker::State::Closed { .. } => Breaker::Closed,
@@ -343,27 +343,6 @@ fn rereads(config: &Config) -> reread::Settings {
         bytes: config.shadow.memory / MEMORY_SHARE,
         routes: config.routes.len(),
     }
-}
-
-fn bind(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address)
-        .with_context(|| format!("{key}: could not listen on {address}"))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-/// One listener a worker, all on one port; a port of 0 is chosen by the first.
-fn bind_all(address: SocketAddr, workers: usize) -> anyhow::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
-    // A port that someone else serves may be shared by mistake where both ask to share it: ask alone first.
-    drop(bind(address, "listen.proxy")?);
-    let what = || format!("listen.proxy: could not listen on {address}");
-    let first = listen(address).with_context(what)?;
-    let chosen = first.local_addr()?;
-    let mut listeners = vec![first];
-    for _ in 1..workers {
-        listeners.push(listen(chosen).with_context(what)?);
-    }
-    Ok((listeners, chosen))
 }
 
 fn setting(config: &Config, flags: &Flags) -> Setting {

@@ -4,11 +4,13 @@
 //! out of sight here: it is offered the request, told what old replied, and never waited for.
 
 mod forward;
+pub mod routing;
 
 use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use forward::{Broken, Serving, forward};
+use routing::{Current, Route, Routing};
 
 use crate::{
     clock,
@@ -18,7 +20,7 @@ use crate::{
         outcome::Outcome,
         percent::{Bucket, Share},
         plan::{Plan, plan},
-        route::{Found, Table},
+        route::Found,
         side::Side,
     },
     net::{
@@ -42,22 +44,9 @@ use crate::{
     },
 };
 
-/// What the live path knows of a route.
-pub struct Route {
-    pub rollout: usize,
-    /// Its requests only read, whatever their method and with or without a body.
-    pub declared_read: bool,
-    /// The share of its reads that is mirrored.
-    pub sample: Share,
-    /// Separates the sampling of this route from every other use of the hash.
-    pub sample_group: String,
-    pub shadow: Arc<read::Route>,
-}
-
 /// One thread's live path.
 pub struct Proxy {
-    pub table: Arc<Table>,
-    pub routes: Arc<[Route]>,
+    pub routing: Current,
     pub flags: Arc<Flags>,
     pub ledger: Arc<Ledger>,
     /// The ledger's shard of this thread.
@@ -95,14 +84,15 @@ impl Handler for Proxy {
         alarm.limit(self.whole_request);
 
         // 1. route
-        let found = self.table.find(&head.method, &head.host, head.path());
+        let routing = self.routing.get();
+        let found = routing.table.find(&head.method, &head.host, head.path());
         let case = self.ledger.open(self.shard, Heading::of(found));
 
         // 2. plan
-        let plan = self.plan(found);
+        let plan = self.plan(&routing, found);
 
         // 3. offer
-        let live = RefCell::new(self.offer(found, plan, &head, case, peer));
+        let live = RefCell::new(self.offer(&routing, found, plan, &head, case, peer));
 
         // 4. forward
         let bytes = self.outgoing(&head, plan.serve, peer, &[], head.upgrade);
@@ -125,9 +115,9 @@ impl Handler for Proxy {
 }
 
 impl Proxy {
-    fn plan(&self, found: Found) -> Plan {
+    fn plan(&self, routing: &Routing, found: Found) -> Plan {
         match found {
-            Found::Read(place) => match self.routes.get(place) {
+            Found::Read(place) => match routing.routes.get(place) {
                 Some(route) => plan(self.flags.stage(route.rollout), None, None),
                 None => Plan::OLD_ONLY,
             },
@@ -136,8 +126,16 @@ impl Proxy {
     }
 
     /// Starts the shadow, or settles the request with the reason why there is none. Never waits.
-    fn offer(&self, found: Found, plan: Plan, head: &RequestHead, case: Case, peer: &Peer) -> Option<Live> {
-        let (route, shadow) = match self.may_mirror(found, plan, head) {
+    fn offer(
+        &self,
+        routing: &Routing,
+        found: Found,
+        plan: Plan,
+        head: &RequestHead,
+        case: Case,
+        peer: &Peer,
+    ) -> Option<Live> {
+        let (route, shadow) = match self.may_mirror(routing, found, plan, head) {
             Ok(both) => both,
             Err(reason) => {
                 case.settle(reason);
@@ -159,13 +157,19 @@ impl Proxy {
         Some(live)
     }
 
-    fn may_mirror(&self, found: Found, plan: Plan, head: &RequestHead) -> Result<(&Route, Side), Outcome> {
+    fn may_mirror<'r>(
+        &self,
+        routing: &'r Routing,
+        found: Found,
+        plan: Plan,
+        head: &RequestHead,
+    ) -> Result<(&'r Route, Side), Outcome> {
         let place = match found {
             Found::Nothing => return Err(Outcome::NoRoute),
             Found::NotARead(_) => return Err(Outcome::NotARead),
             Found::Read(place) => place,
         };
-        let route = self.routes.get(place).ok_or(Outcome::NoRoute)?;
+        let route = routing.routes.get(place).ok_or(Outcome::NoRoute)?;
         if is_overridden(head) || (head.has_body() && !route.declared_read) {
             return Err(Outcome::NotARead);
         }

@@ -22,7 +22,7 @@ use crate::{
         server::{self, Phase, Shared},
         upstream::{self, Upstream},
     },
-    proxy::Proxy,
+    proxy::{Proxy, routing::Current},
     shadow::{
         compare_pool::Pool,
         mirror::{Dice, Mirror},
@@ -101,8 +101,7 @@ impl Worker {
         let config = &common.config;
         let refused = common.metrics.clone();
         Proxy {
-            table: common.table.clone(),
-            routes: common.routes.clone(),
+            routing: Current::new(common.routing.clone()),
             flags: common.flags.clone(),
             ledger: common.ledger.clone(),
             shard: self.shard,

@@ -37,6 +37,7 @@ outcomes! {
     EqualVacuous => Match, "equal_vacuous", "the same after reading, but it proves nothing";
     Forgiven => Forgiven, "rules", "differs only where rules forgive it";
     Differs => Mismatch, "differs", "both replied and the replies differ";
+    InvariantBroken => Mismatch, "invariant", "both replied and nothing else differs, but an invariant does not hold";
     TooLargeUndiffed => Mismatch, "too_large_undiffed", "both replied, past the capture limit, and the hashes differ";
     NewRefused => Mismatch, "new_refused", "old replied, new could not be reached";
     NewTimeout => Mismatch, "new_timeout", "old replied, new took too long";

@@ -28,6 +28,8 @@ pub struct Route {
     pub rules: Rules,
     /// Whether its reads may be sent again.
     pub reread: bool,
+    /// Of these settings: evidence of another epoch is about something else.
+    pub epoch: u32,
     /// To compare two replies of old, and two of new.
     within: [Rules; 2],
     /// Held while a pair is judged, so that one thread's first sight is another's second. `None` where no rule
@@ -36,10 +38,10 @@ pub struct Route {
 }
 
 impl Route {
-    pub fn new(id: String, heading: Heading, rules: Rules, reread: bool) -> Route {
+    pub fn new(id: String, heading: Heading, rules: Rules, reread: bool, epoch: u32) -> Route {
         let within = Side::BOTH.map(|side| rules.within(side));
         let binds = rules.binds();
-        Route { id, heading, rules, reread, within, bindings: binds.then(Mutex::default) }
+        Route { id, heading, rules, reread, epoch, within, bindings: binds.then(Mutex::default) }
     }
 
     /// What old and new said to one request.

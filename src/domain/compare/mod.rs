@@ -7,6 +7,7 @@
 pub mod bindings;
 mod body;
 mod coding;
+pub mod content;
 mod decimal;
 mod diff;
 pub mod difference;
