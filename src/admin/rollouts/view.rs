@@ -16,6 +16,8 @@ use crate::{
 #[schemars(rename = "Rollouts")]
 pub struct RolloutsView {
     pub at: String,
+    /// How old the decisions are.
+    pub age_ms: u64,
     /// In the order of the config.
     pub rollouts: Vec<RolloutView>,
     pub store: StoreView,
@@ -93,6 +95,7 @@ impl RolloutsView {
         let rollouts = view.rollouts.iter().enumerate();
         RolloutsView {
             at: moment::write(now_millis),
+            age_ms: now_millis.saturating_sub(view.at_millis),
             rollouts: rollouts
                 .map(|(place, rollout)| RolloutView::of(rollout, now_millis, forced(place)))
                 .collect(),
