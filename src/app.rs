@@ -42,9 +42,10 @@ use crate::{
     proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
+        look::Notary,
         permit::{self, Admission, Purpose},
         record::Recorder,
-        reread::{self, Inbox, Rereads},
+        reread::{self, Books, Inbox, Rereads},
     },
     store::{
         archive::Archive,
@@ -92,6 +93,8 @@ pub struct Common {
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
     pub admission: Arc<Admission>,
+    /// To shadows of reads that new serves.
+    pub admission_back: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
     pub metrics: Metrics,
@@ -238,19 +241,10 @@ impl Common {
             ..samples::Limits::default()
         }));
         let shadow = &config.shadow;
-        let admission = Admission::new(
-            permit::Settings {
-                purpose: Purpose::Mirror,
-                max_in_flight: shadow.max_in_flight,
-                max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
-                breaker: breaker::Settings {
-                    failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
-                    backoff: shadow.breaker.backoff,
-                    max_backoff: shadow.breaker.max_backoff,
-                },
-            },
-            Budget::new(shadow.memory),
-        );
+        let budget = Budget::new(shadow.memory);
+        let admission = Admission::new(permits(config, Purpose::Mirror), budget.clone());
+        let admission_back = Admission::new(permits(config, Purpose::MirrorBack), budget);
+        let notary = Arc::new(Notary::new(noted.clone(), config.build_headers.clone()));
         let sources = Sources {
             account: Box::new({
                 let ledger = ledger.clone();
@@ -279,7 +273,7 @@ impl Common {
         let (rereads, inbox) = Rereads::new(
             &rereads(config),
             admission.budget().clone(),
-            samples.clone(),
+            Books { samples: samples.clone(), notary: notary.clone() },
             metrics.rereads_skipped.clone(),
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
@@ -292,10 +286,11 @@ impl Common {
             facts: noted,
             metrics,
             ledger,
-            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
+            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
             samples,
             admission,
+            admission_back,
             readiness: Readiness::new(),
             config: config.clone(),
         };
@@ -315,7 +310,7 @@ impl Common {
     pub fn shadow_state(&self) -> ShadowState {
         let budget = self.admission.budget();
         ShadowState {
-            in_flight: self.admission.in_flight() as u64,
+            in_flight: (self.admission.in_flight() + self.admission_back.in_flight()) as u64,
             max_in_flight: self.config.shadow.max_in_flight as u64,
             held_bytes: budget.used() as u64,
             max_held_bytes: budget.limit() as u64,
@@ -329,6 +324,21 @@ const fn told(state: breaker::State) -> Breaker {
         breaker::State::Closed { .. } => Breaker::Closed,
         breaker::State::Open { .. } => Breaker::Open,
         breaker::State::HalfOpen { .. } => Breaker::HalfOpen,
+    }
+}
+
+/// The same bounds for shadows to either side; what is shed towards one says nothing of the other.
+fn permits(config: &Config, purpose: Purpose) -> permit::Settings {
+    let shadow = &config.shadow;
+    permit::Settings {
+        purpose,
+        max_in_flight: shadow.max_in_flight,
+        max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
+        breaker: breaker::Settings {
+            failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
+            backoff: shadow.breaker.backoff,
+            max_backoff: shadow.breaker.max_backoff,
+        },
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
+use super::look::Look;
 use crate::{
     clock,
     domain::{
@@ -42,6 +43,11 @@ impl Route {
         let within = Side::BOTH.map(|side| rules.within(side));
         let binds = rules.binds();
         Route { id, heading, rules, reread, epoch, within, bindings: binds.then(Mutex::default) }
+    }
+
+    /// Where it stands in the config.
+    pub fn place(&self) -> u32 {
+        u32::try_from(self.heading.index().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
     /// What old and new said to one request.
@@ -81,7 +87,7 @@ impl Route {
 pub const LONGEST_HEAD: usize = 8 << 10;
 
 /// What was asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub method: Bytes,
     pub target: Bytes,
@@ -98,6 +104,15 @@ pub struct Again {
     pub drawn: bool,
 }
 
+impl Again {
+    pub const fn of(&mut self, side: Side) -> &mut Bytes {
+        match side {
+            Side::Old => &mut self.old,
+            Side::New => &mut self.new,
+        }
+    }
+}
+
 impl Asked {
     pub fn as_seen(&self) -> compare::Asked<'_> {
         compare::Asked { method: &self.method, target: &self.target }
@@ -105,6 +120,7 @@ impl Asked {
 }
 
 /// What one side did, and the budget its bytes are held against.
+#[derive(Debug)]
 pub struct Seen {
     pub observation: Observation,
     pub holding: Option<Holding>,
@@ -115,6 +131,7 @@ pub struct Both {
     pub case: Case,
     pub route: Arc<Route>,
     pub asked: Asked,
+    pub look: Look,
     pub old: Seen,
     pub new: Seen,
 }
