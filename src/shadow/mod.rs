@@ -12,3 +12,4 @@ pub mod permit;
 pub mod read;
 pub mod record;
 pub mod reread;
+pub mod watch;
