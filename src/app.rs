@@ -43,12 +43,14 @@ use crate::{
         read,
         record::Recorder,
         reread::{self, Inbox, Rereads},
+        watch::Watch,
     },
     store::{
         flags::Flags,
         ledger::Ledger,
         noise::Noises,
         samples::{self, Samples},
+        watched::{Configured, Watches},
     },
 };
 
@@ -81,6 +83,7 @@ pub struct Common {
     pub admission: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
+    pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
     pub setting: Setting,
@@ -244,17 +247,21 @@ impl Common {
             log_lines_lost: lines_lost,
         };
         let flags = Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first()));
+        let watches = Arc::new(watches(config));
         let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
             rollout: settings.rollout,
             declared_read: settings.route.declared_read,
             sample: settings.sample,
             sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(read::Route::new(
-                settings.route.id.clone(),
-                Heading::route(place),
-                settings.rules.clone(),
-                settings.reread,
-            )),
+            shadow: Arc::new(
+                read::Route::new(
+                    settings.route.id.clone(),
+                    Heading::route(place),
+                    settings.rules.clone(),
+                    settings.reread,
+                )
+                .watching(watch(config, place, &watches)),
+            ),
         });
         let metrics =
             Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
@@ -276,6 +283,7 @@ impl Common {
             ledger,
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
             noises,
+            watches,
             samples,
             admission,
             readiness: Readiness::new(),
@@ -325,6 +333,22 @@ fn rereads(config: &Config) -> reread::Settings {
         bytes: config.shadow.memory / MEMORY_SHARE,
         routes: config.routes.len(),
     }
+}
+
+/// What is watched beside the comparison, with nothing seen yet.
+fn watches(config: &Config) -> Watches {
+    let routes = config.routes.iter().map(|settings| Configured {
+        invariants: settings.invariants.len() as u64,
+        aggregates: settings.aggregates.clone(),
+    });
+    Watches::new(routes, config.rollouts.iter().map(|rollout| rollout.probes.len() as u64))
+}
+
+fn watch(config: &Config, place: usize, watches: &Arc<Watches>) -> Watch {
+    let Some(settings) = config.routes.get(place) else { return Watch::default() };
+    let seeding = config.rollouts.get(settings.rollout).map_or(0, |rollout| rollout.criteria.seeding.one_in);
+    let (invariants, aggregates) = (settings.invariants.clone(), settings.aggregates.clone());
+    Watch::new(invariants, aggregates, seeding, place, watches.clone())
 }
 
 fn bind(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {

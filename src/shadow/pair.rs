@@ -75,7 +75,8 @@ impl Pair {
             return;
         };
         drop(slot);
-        self.judge(Both { case, route, asked, old, new });
+        let seed = route.watch.draw();
+        self.judge(Both { case, route, asked, old, new, seed });
     }
 
     /// There will be no pair, for this reason.
@@ -113,6 +114,9 @@ impl Bench {
         let Bench { pool, recorder } = self;
         match (&both.old.observation.result, &both.new.observation.result) {
             (Ok(old), Ok(new)) => match compare::same_bytes(old, new, &both.route.rules) {
+                // More is asked of the pair than that it is the same.
+                Some(_) if both.route.watch.reads_all() => pool.submit(both, recorder),
+                Some(outcome) if both.seed.is_some() => pool.note(both, outcome, recorder),
                 Some(outcome) => recorder.settle(both, outcome),
                 None => pool.submit(both, recorder),
             },

@@ -79,7 +79,7 @@ impl Recorder {
             reported: judgement.differences.len().saturating_add(judgement.more),
             notes: &judgement.notes,
         };
-        let Both { case, route, asked, old, new } = both;
+        let Both { case, route, asked, old, new, .. } = both;
         case.settle_with(judgement.outcome, &details);
         let Some(entry) = entry else { return };
         if self.is_noise(route.heading, &judgement) {
@@ -107,6 +107,8 @@ impl Recorder {
         let outcome = judgement.outcome;
         let kind = match outcome.verdict() {
             _ if self.samples.exhibits.is_off() => return,
+            // No rule can forgive it.
+            Verdict::Mismatch if outcome == Outcome::InvariantBroken => return,
             Verdict::Mismatch => {
                 Signature::of(old.status, new.status, &judgement.differences).text().to_owned()
             }
