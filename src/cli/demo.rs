@@ -90,7 +90,7 @@ async fn drive(args: &Demo, app: &App) -> anyhow::Result<traffic::Tally> {
     let end = async {
         tokio::select! {
             () = sleep(args.time) => {}
-            _ = stops.next() => {}
+            _ = stops.next(app.controller()) => {}
         }
     };
     let telling = async {

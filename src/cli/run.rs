@@ -22,7 +22,11 @@ use crate::{
     admin::line::account_line,
     app::App,
     config::{Config, Loaded},
-    domain::account::Account,
+    controller::Controller,
+    domain::{
+        account::Account,
+        rollout::{Actor, Via},
+    },
     telemetry::{self, Log},
 };
 
@@ -46,19 +50,20 @@ fn serve(loaded: &Loaded, log: &Log) -> anyhow::Result<Exit> {
         "readshift {} is up", env!("CARGO_PKG_VERSION")
     );
     runtime.block_on(async {
-        let signal = stops.next().await;
+        let signal = stops.next(app.controller()).await;
         tracing::info!(signal, drain = ?config.drain, "stopping: what is under way ends first");
         app.drain();
         // Not ready, yet accepting: time for whoever sends traffic here to notice.
         tokio::select! {
             () = sleep(config.drain_delay) => {}
-            _ = stops.next() => {}
+            _ = stops.next(app.controller()) => {}
         }
     });
     let hurried = Arc::new(AtomicBool::new(false));
     let hurry = hurried.clone();
+    let controller = app.controller().clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let signal = runtime.block_on(stops.next());
+        let signal = runtime.block_on(stops.next(&controller));
         tracing::warn!(signal, "asked to stop again: now");
         hurry.store(true, Ordering::Relaxed);
     })?;
@@ -81,7 +86,13 @@ pub fn start_log(config: &Config) -> anyhow::Result<Log> {
     Ok(telemetry::init(format, config.log.level.name())?)
 }
 
-/// The signals that ask the program to stop.
+/// Every read of every rollout back to old: somebody on this machine wants it, by whatever is at hand.
+async fn revert_all(controller: &Controller) {
+    let by = Actor { name: "SIGUSR1".to_owned(), via: Via::Signal };
+    controller.revert_all(&by, "the program was sent SIGUSR1").await;
+}
+
+/// The signals that the program listens to.
 pub struct Stops {
     terminate: Signal,
     interrupt: Signal,
@@ -100,8 +111,8 @@ impl Stops {
         })
     }
 
-    /// The name of the next one. Signals that have no work yet are told of: unheard, they would end the program.
-    pub async fn next(&mut self) -> &'static str {
+    /// The name of the next one that asks the program to stop. What the others ask for is done meanwhile.
+    pub async fn next(&mut self, controller: &Controller) -> &'static str {
         loop {
             tokio::select! {
                 Some(()) = self.terminate.recv() => return "SIGTERM",
@@ -109,9 +120,7 @@ impl Stops {
                 Some(()) = self.hangup.recv() => {
                     tracing::warn!("SIGHUP: the config is read at start only; restart to change it");
                 }
-                Some(()) = self.user.recv() => {
-                    tracing::warn!("SIGUSR1: nothing to revert, old serves every read");
-                }
+                Some(()) = self.user.recv() => revert_all(controller).await,
                 else => pending().await,
             }
         }

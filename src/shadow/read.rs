@@ -7,12 +7,13 @@ use std::{
 
 use bytes::Bytes;
 
-use super::watch::Watch;
+use super::{look::Look, watch::Watch};
 use crate::{
     clock,
     domain::{
         account::Heading,
         compare::{self, Judgement, Limits, Terms, bindings::Bindings, rules::Rules},
+        evidence::Note,
         observation::{Failure, Observation, Reply},
         outcome::{Outcome, Verdict},
         side::Side,
@@ -29,6 +30,8 @@ pub struct Route {
     pub rules: Rules,
     /// Whether its reads may be sent again.
     pub reread: bool,
+    /// Of these settings: evidence of another epoch is about something else.
+    pub epoch: u32,
     /// What is looked at in each pair besides.
     pub watch: Watch,
     /// To compare two replies of old, and two of new.
@@ -39,23 +42,21 @@ pub struct Route {
 }
 
 impl Route {
-    pub fn new(id: String, heading: Heading, rules: Rules, reread: bool) -> Route {
+    pub fn new(id: String, heading: Heading, rules: Rules, reread: bool, epoch: u32) -> Route {
         let within = Side::BOTH.map(|side| rules.within(side));
         let binds = rules.binds();
-        Route {
-            id,
-            heading,
-            rules,
-            reread,
-            watch: Watch::default(),
-            within,
-            bindings: binds.then(Mutex::default),
-        }
+        let (watch, bindings) = (Watch::default(), binds.then(Mutex::default));
+        Route { id, heading, rules, reread, epoch, watch, within, bindings }
     }
 
     /// The same, with more to be looked at in each pair.
     pub fn watching(self, watch: Watch) -> Route {
         Route { watch, ..self }
+    }
+
+    /// Where it stands in the config.
+    pub fn place(&self) -> u32 {
+        u32::try_from(self.heading.index().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
     /// What old and new said to one request.
@@ -96,7 +97,7 @@ impl Route {
 pub const LONGEST_HEAD: usize = 8 << 10;
 
 /// What was asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asked {
     pub method: Bytes,
     pub target: Bytes,
@@ -113,6 +114,15 @@ pub struct Again {
     pub drawn: bool,
 }
 
+impl Again {
+    pub const fn of(&mut self, side: Side) -> &mut Bytes {
+        match side {
+            Side::Old => &mut self.old,
+            Side::New => &mut self.new,
+        }
+    }
+}
+
 impl Asked {
     pub fn as_seen(&self) -> compare::Asked<'_> {
         compare::Asked { method: &self.method, target: &self.target }
@@ -120,6 +130,7 @@ impl Asked {
 }
 
 /// What one side did, and the budget its bytes are held against.
+#[derive(Debug)]
 pub struct Seen {
     pub observation: Observation,
     pub holding: Option<Holding>,
@@ -130,6 +141,7 @@ pub struct Both {
     pub case: Case,
     pub route: Arc<Route>,
     pub asked: Asked,
+    pub look: Look,
     pub old: Seen,
     pub new: Seen,
     /// By what a difference is planted into a copy of it, where it was drawn for that.
@@ -157,18 +169,19 @@ impl Both {
         }
     }
 
-    /// Whether a difference that was planted into a copy of it was found; `None` where none was.
-    pub fn sow(&self, judgement: &Judgement, limits: &Limits) -> Option<bool> {
+    /// Plants a difference into a copy of it where it was drawn for that, and tells whether it was found.
+    pub fn sow(&self, judgement: &Judgement, limits: &Limits) -> Option<Note> {
         let thrown = self.seed.filter(|_| judgement.outcome.verdict() == Verdict::Match)?;
         let (old, new) =
             (self.old.observation.result.as_ref().ok()?, self.new.observation.result.as_ref().ok()?);
         let (asked, now_millis) = (self.asked.as_seen(), clock::unix_millis());
         let terms = Terms { rules: &self.route.rules, limits, asked, now_millis };
         let sow = || self.route.watch.seed(thrown, (old, new), &terms);
-        catch_unwind(AssertUnwindSafe(sow)).unwrap_or_else(|_| {
+        let found = catch_unwind(AssertUnwindSafe(sow)).unwrap_or_else(|_| {
             tracing::error!(route = self.route.id, "a comparison with a planted difference broke off");
             None
-        })
+        })?;
+        Some(self.look.tag(&self.route).seeded(found))
     }
 }
 
