@@ -7,6 +7,7 @@ mod listening;
 mod moving;
 mod rereader;
 mod routing;
+pub mod settings;
 mod worker;
 
 use std::{

@@ -3,12 +3,14 @@
 
 use super::{
     rereads::unread_told,
-    sheet::{Paint, Sheet, Tone},
     text_shapes::{NOTES, shapes},
     view::{HeaderCount, Quantiles, Report, RouteView, Row},
 };
 use crate::{
-    admin::words::{count, counted, fit, share, short},
+    admin::{
+        sheet::{Paint, Sheet, Tone},
+        words::{count, counted, fit, share, short},
+    },
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
@@ -24,7 +26,21 @@ const LONGEST_ID: usize = 24;
 impl Report {
     /// Lines of at most `width` characters; a narrow one is taken for 40.
     pub fn to_text(&self, width: usize, paint: Paint) -> String {
-        let mut sheet = Sheet::new(width, paint);
+        self.sheet(width).to_text(paint)
+    }
+
+    /// What the text says, with headings.
+    pub fn to_markdown(&self, width: usize) -> String {
+        self.sheet(width).to_markdown()
+    }
+
+    /// What the text says, as a page that needs nothing from elsewhere.
+    pub fn to_html(&self, width: usize) -> String {
+        self.sheet(width).to_html(&self.headline)
+    }
+
+    fn sheet(&self, width: usize) -> Sheet {
+        let mut sheet = Sheet::new(width);
         sheet.sentence(Tone::Heading, "", &self.headline);
         sheet.line(Tone::Usual, &format!("old {}   new {}", self.old, self.new));
         sheet.line(
@@ -52,7 +68,7 @@ impl Report {
             sheet.line(Tone::Heading, "warnings");
             self.warnings.iter().for_each(|warning| sheet.sentence(Tone::Bad, "  ! ", &warning.text));
         }
-        sheet.into_text()
+        sheet
     }
 }
 
