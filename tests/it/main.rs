@@ -23,6 +23,7 @@ mod limits;
 mod mirroring;
 mod real_clients;
 mod rechecks;
+mod reverting;
 mod rules_command;
 mod suggested_rules;
 mod timeouts;

@@ -12,6 +12,7 @@ use super::{Backend, Client, within};
 /// A running `readshift run`.
 pub struct Process {
     pub address: SocketAddr,
+    pub status: SocketAddr,
     child: Child,
 }
 
@@ -32,13 +33,14 @@ impl Process {
         std::thread::spawn(move || {
             let mut sender = Some(sender);
             while let Some(Ok(line)) = lines.next() {
-                if let (Some(found), true) = (address_in(&line), sender.is_some()) {
+                let found = address_in(&line, "proxy").zip(address_in(&line, "status"));
+                if let (Some(found), true) = (found, sender.is_some()) {
                     let _ = sender.take().unwrap().send(found);
                 }
             }
         });
-        let address = within("readshift says where it listens", address).await.expect("an address");
-        Process { address, child }
+        let (address, status) = within("readshift says where it listens", address).await.expect("an address");
+        Process { address, status, child }
     }
 
     pub async fn raw(&self) -> Client {
@@ -53,8 +55,19 @@ impl Process {
     }
 
     pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// What a scraper is told now.
+    pub async fn metrics(&self) -> String {
+        let mut client = Client::connect(self.status).await;
+        client.write("GET /metrics HTTP/1.1\r\nHost: lab\r\n\r\n").await;
+        client.reply().await.text()
     }
 
     pub async fn exit(mut self) -> ExitStatus {
@@ -77,7 +90,7 @@ impl Drop for Process {
     }
 }
 
-fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("\"proxy\":\"")?;
+fn address_in(line: &str, listener: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once(&format!("\"{listener}\":\""))?;
     rest.split('"').next()?.parse().ok()
 }
