@@ -233,6 +233,7 @@ impl Common {
     ) -> anyhow::Result<(Common, Inbox, Running)> {
         let (flags, noted, archive) =
             (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let watches = prepared.watches.clone();
         let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
@@ -279,7 +280,6 @@ impl Common {
             metrics.rereads_skipped.clone(),
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
-        let watches = Arc::new(routing::watches(config));
         let common = Common {
             routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             setting: setting(config, &flags),

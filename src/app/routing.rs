@@ -7,17 +7,8 @@ use crate::{
     domain::{account::Heading, route::Table},
     proxy::routing::{Route, Routing},
     shadow::{read, watch::Watch},
-    store::watched::{Configured, Watches},
+    store::watched::Watches,
 };
-
-/// What is watched beside the comparison, with nothing seen yet.
-pub fn watches(config: &Config) -> Watches {
-    let routes = config.routes.iter().map(|settings| Configured {
-        invariants: settings.invariants.len() as u64,
-        aggregates: settings.aggregates.clone(),
-    });
-    Watches::new(routes, config.rollouts.iter().map(|rollout| rollout.probes.len() as u64))
-}
 
 fn watch(config: &Config, place: usize, watches: &Arc<Watches>) -> Watch {
     let Some(settings) = config.routes.get(place) else { return Watch::default() };
