@@ -5,8 +5,11 @@
 mod control;
 mod listening;
 mod moving;
+pub mod reload;
 mod rereader;
 mod routing;
+pub mod settings;
+mod shown;
 mod worker;
 
 use std::{
@@ -21,18 +24,20 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use listening::{bind, bind_all};
 use moving::{Prepared, moves, prepare};
+use reload::Reloads;
+use settings::Given;
 use tokio::sync::{oneshot, watch};
 use worker::Worker;
 
 use crate::{
     admin::{
-        facts::{Facts, RouteSetting, RuleSetting, Setting, ShadowState},
+        facts::{Facts, Setting, ShadowState},
         readiness::Readiness,
     },
     clock,
     config::{Config, Loaded},
     controller::{Controller, Running},
-    domain::{account::Account, breaker, route::Route, side::Side},
+    domain::{account::Account, breaker},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
@@ -41,9 +46,10 @@ use crate::{
     proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
+        look::Notary,
         permit::{self, Admission, Purpose},
         record::Recorder,
-        reread::{self, Inbox, Rereads},
+        reread::{self, Books, Inbox, Rereads},
     },
     store::{
         archive::Archive,
@@ -52,6 +58,7 @@ use crate::{
         ledger::Ledger,
         noise::Noises,
         samples::{self, Samples},
+        watched::Watches,
     },
 };
 
@@ -91,11 +98,15 @@ pub struct Common {
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
     pub admission: Arc<Admission>,
+    /// To shadows of reads that new serves.
+    pub admission_back: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
+    pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
-    pub setting: Setting,
+    /// What reports say of the settings in force.
+    pub setting: ArcSwap<Setting>,
 }
 
 /// What is left when everything has stopped.
@@ -178,6 +189,11 @@ impl App {
         &self.common.controller
     }
 
+    /// Takes changed settings over from now on. `loaded`: what it was started with.
+    pub fn follow(&self, given: Given, loaded: Loaded) -> io::Result<Reloads> {
+        Reloads::start(self.common.clone(), given, loaded)
+    }
+
     /// Tells everyone that the end is near: not ready, and connections close after their next reply.
     pub fn drain(&self) {
         self.common.readiness.draining();
@@ -227,6 +243,7 @@ impl Common {
     ) -> anyhow::Result<(Common, Inbox, Running)> {
         let (flags, noted, archive) =
             (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let watches = prepared.watches.clone();
         let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
@@ -237,19 +254,10 @@ impl Common {
             ..samples::Limits::default()
         }));
         let shadow = &config.shadow;
-        let admission = Admission::new(
-            permit::Settings {
-                purpose: Purpose::Mirror,
-                max_in_flight: shadow.max_in_flight,
-                max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
-                breaker: breaker::Settings {
-                    failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
-                    backoff: shadow.breaker.backoff,
-                    max_backoff: shadow.breaker.max_backoff,
-                },
-            },
-            Budget::new(shadow.memory),
-        );
+        let budget = Budget::new(shadow.memory);
+        let admission = Admission::new(permits(config, Purpose::Mirror), budget.clone());
+        let admission_back = Admission::new(permits(config, Purpose::MirrorBack), budget);
+        let notary = Arc::new(Notary::new(noted.clone(), config.build_headers.clone()));
         let sources = Sources {
             account: Box::new({
                 let ledger = ledger.clone();
@@ -278,23 +286,25 @@ impl Common {
         let (rereads, inbox) = Rereads::new(
             &rereads(config),
             admission.budget().clone(),
-            samples.clone(),
+            Books { samples: samples.clone(), notary: notary.clone() },
             metrics.rereads_skipped.clone(),
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
-            setting: setting(config, &flags),
+            setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             flags,
             controller,
             archive,
             facts: noted,
             metrics,
             ledger,
-            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
+            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
+            watches,
             samples,
             admission,
+            admission_back,
             readiness: Readiness::new(),
             config: config.clone(),
         };
@@ -303,7 +313,7 @@ impl Common {
 
     pub fn facts(&self) -> Facts {
         let (shadow, now) = (self.shadow_state(), clock::unix_millis());
-        Facts::gather(&self.setting, &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
+        Facts::gather(&self.setting.load(), &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
     }
 
     /// Whether old may be asked more than clients ask it.
@@ -314,7 +324,7 @@ impl Common {
     pub fn shadow_state(&self) -> ShadowState {
         let budget = self.admission.budget();
         ShadowState {
-            in_flight: self.admission.in_flight() as u64,
+            in_flight: (self.admission.in_flight() + self.admission_back.in_flight()) as u64,
             max_in_flight: self.config.shadow.max_in_flight as u64,
             held_bytes: budget.used() as u64,
             max_held_bytes: budget.limit() as u64,
@@ -331,6 +341,21 @@ const fn told(state: breaker::State) -> Breaker {
     }
 }
 
+/// The same bounds for shadows to either side; what is shed towards one says nothing of the other.
+fn permits(config: &Config, purpose: Purpose) -> permit::Settings {
+    let shadow = &config.shadow;
+    permit::Settings {
+        purpose,
+        max_in_flight: shadow.max_in_flight,
+        max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
+        breaker: breaker::Settings {
+            failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
+            backoff: shadow.breaker.backoff,
+            max_backoff: shadow.breaker.max_backoff,
+        },
+    }
+}
+
 /// Of what may be held, so much may be held for what is read again: the rest is for what is mirrored now.
 const MEMORY_SHARE: usize = 4;
 
@@ -342,38 +367,4 @@ fn rereads(config: &Config) -> reread::Settings {
         bytes: config.shadow.memory / MEMORY_SHARE,
         routes: config.routes.len(),
     }
-}
-
-fn setting(config: &Config, flags: &Flags) -> Setting {
-    Setting {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        old: address(config, Side::Old),
-        new: address(config, Side::New),
-        started_millis: clock::unix_millis(),
-        routes: config
-            .routes
-            .iter()
-            .map(|settings| RouteSetting {
-                id: settings.route.id.clone(),
-                pattern: pattern(&settings.route),
-                stage: flags.stage(settings.rollout),
-                rules: settings.rules.rules().iter().map(RuleSetting::of).collect(),
-            })
-            .collect(),
-    }
-}
-
-fn address(config: &Config, side: Side) -> String {
-    let system = match side {
-        Side::Old => &config.old,
-        Side::New => &config.new,
-    };
-    system.url.to_string()
-}
-
-/// As a person reads it: `GET /users/{id}`.
-fn pattern(route: &Route) -> String {
-    let methods = if route.methods.is_empty() { "any".to_owned() } else { route.methods.join(", ") };
-    let host = route.host.as_deref().unwrap_or_default();
-    format!("{methods} {host}{}", route.path)
 }

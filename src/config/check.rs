@@ -8,8 +8,9 @@ use crate::domain::recheck::MOST_DELAYS;
 use super::{
     file::{File, Headers},
     reader::Reader,
-    rollouts, routes,
+    rollouts, routes, secrets,
     sources::other_ways,
+    values::write_duration,
 };
 
 /// Rechecks that wait for longer compare what both sides have become, not what they were.
@@ -18,12 +19,14 @@ const LONG_DELAY: Duration = Duration::from_secs(600);
 /// `now_millis`: the moment, in milliseconds since 1970.
 pub fn check(file: &File, now_millis: u64, reader: &mut Reader) {
     listeners(file, reader);
+    secrets::check(file, reader);
     systems(file, reader);
     headers("old.headers", &file.old.headers, reader);
     headers("new.headers", &file.new.headers, reader);
     bounds(file, reader);
     rereads(file, reader);
-    rollouts::check(file, reader);
+    rescue(file, reader);
+    rollouts::check(file, now_millis, reader);
     routes::check(file, now_millis, reader);
 }
 
@@ -138,5 +141,22 @@ fn rereads(file: &File, reader: &mut Reader) {
             file.control.share
         );
         reader.warn_at("control.share", message);
+    }
+}
+
+/// Warns where a new that hangs uses up all the time a request has, so that old could not answer in its place.
+fn rescue(file: &File, reader: &mut Reader) {
+    let live = file.rollouts.iter().flat_map(|rollout| &rollout.stages).any(|stage| stage.is_live());
+    let (new, most) =
+        (&file.new, [("limits.request", file.limits.request), ("old.timeout", file.old.timeout)]);
+    // Until then nothing is known of its failure.
+    let waited = new.timeout.min(new.connect_timeout + new.first_byte_timeout);
+    let short = most.into_iter().find(|(_, most)| most.is_some_and(|most| waited >= most));
+    if let Some((path, _)) = short.filter(|_| live) {
+        let message = format!(
+            "new may take {} until it has failed, which is all of `{path}`: old cannot answer in its place",
+            write_duration(waited)
+        );
+        reader.warn_at("new.first_byte_timeout", message);
     }
 }

@@ -5,22 +5,25 @@
 //! Whoever adds a key here adds it to `config/example.yaml` and renews `config/readshift.schema.json`;
 //! a test asks for both.
 
+mod gate;
 mod rollout;
 mod route;
 
 use std::{net::SocketAddr, time::Duration};
 
-pub use rollout::RolloutFile;
-pub use route::{Match, RouteCompare, RouteFile};
+pub use gate::GateFile;
+pub use rollout::{FreezeFile, ProbeFile, RolloutFile};
+pub use route::{AggregateFile, Match, RouteCompare, RouteFile};
 
 use crate::domain::{compare::rules::DEFAULT_HEADERS, percent::Share};
 
 use super::{
     forms::{
-        Address, Bytes, FilePath, FreeHeaderName, HeaderName, Host, HostHeader, LogFormat, LogLevel,
-        Loopback, Percent, Switch, Time, Trail, Url, Via, Whole,
+        Address, Bytes, FilePath, FreeHeaderName, HeaderName, Host, HostHeader, LogFormat, LogLevel, Percent,
+        Switch, Time, Trail, Url, Via, Whole,
     },
     reader::section,
+    secrets::Token,
     shapes::{HeaderValues, Items, Optional, OrAuto, OrNone, Secret},
     upstream::Upstream,
     values::{GIB, KIB, MIB},
@@ -55,6 +58,17 @@ section! {
         recheck: Recheck as Recheck = Recheck::default(),
         /// A few reads are asked of old twice, to learn how much old differs from itself.
         control: Control as Control = Control::default(),
+        /// Who may use the API and move reads. Where the API is reached from elsewhere, an operator token is needed.
+        tokens: TokensFile as TokensFile = TokensFile::default(),
+        /// A header by which somebody who knows the secret is served by a side of choice at a live stage.
+        tester: TesterFile as TesterFile = TesterFile::default(),
+        /// The folder in which stages, moves and evidence outlast a restart, or none: then they are gone with the
+        /// process. A relative path starts where this file is.
+        state_dir: Option<String> as OrNone<FilePath> = None,
+        /// How much of the evidence is kept there. The record of moves is kept for ever.
+        keep: Keep as Keep = Keep::default(),
+        /// While this file exists old serves every read, or none. A relative path starts where this file is.
+        kill_switch: Option<String> as OrNone<FilePath> = None,
         /// Routes that move together. Without any there is one, named default.
         rollouts: Vec<RolloutFile> as Items<RolloutFile> = Vec::new(),
         /// The kinds of request that are compared; the first that matches is it. Without any there is
@@ -76,8 +90,8 @@ section! {
         proxy: SocketAddr as Address = SocketAddr::from(([0, 0, 0, 0], 8080)),
         /// Metrics and health, read only.
         status: SocketAddr as Address = SocketAddr::from(([0, 0, 0, 0], 9901)),
-        /// The page and its API. Only a loopback address in this version.
-        admin: SocketAddr as Loopback = SocketAddr::from(([127, 0, 0, 1], 9902)),
+        /// The page and its API. An address that other machines reach needs an operator token.
+        admin: SocketAddr as Address = SocketAddr::from(([127, 0, 0, 1], 9902)),
     }
 
     /// The system that is being replaced.
@@ -96,6 +110,8 @@ section! {
         max_idle: usize as Whole<0, 65_536> = 256,
         /// The Host header it gets: keep for the client's own, or a name.
         host: HostHeader as Host = HostHeader::Keep,
+        /// The header by which it says which build it is, or none: another build begins new evidence.
+        build_header: Option<String> as OrNone<HeaderName> = None,
         /// Headers changed on the way to it.
         headers: Headers as Secret<Headers> = Headers::default(),
     }
@@ -116,6 +132,8 @@ section! {
         max_idle: usize as Whole<0, 65_536> = 256,
         /// The Host header it gets: keep for the client's own, or a name.
         host: HostHeader as Host = HostHeader::Keep,
+        /// The header by which it says which build it is, or none: another build begins new evidence.
+        build_header: Option<String> as OrNone<HeaderName> = None,
         /// Headers changed on the way to it.
         headers: Headers as Secret<Headers> = Headers::default(),
         /// Headers of the client that it does not get, such as authorization and cookie.
@@ -224,6 +242,36 @@ section! {
     Control {
         /// The share of mirrored reads that old is asked a second time; 0% for none.
         share: Share as Percent = Share::from_ppm(50_000).unwrap_or(Share::NONE),
+    }
+
+    /// Who may use the API and move reads.
+    TokensFile {
+        /// Whoever shows it may do everything, or none: then everybody on this machine may.
+        operator: Option<String> as OrNone<Token> = None,
+        /// A file with that token, or none. A relative path starts where this file is.
+        operator_file: Option<String> as OrNone<FilePath> = None,
+        /// Whoever shows it may look, or none.
+        viewer: Option<String> as OrNone<Token> = None,
+        /// A file with that token, or none.
+        viewer_file: Option<String> as OrNone<FilePath> = None,
+    }
+
+    /// A header by which somebody who knows the secret is served by a side of choice at a live stage.
+    TesterFile {
+        /// Its name; its value is old SECRET or new SECRET. It is never forwarded.
+        header: String as FreeHeaderName = "x-readshift-serve".to_owned(),
+        /// The secret, or none: then there is no such header.
+        secret: Option<String> as OrNone<Token> = None,
+        /// A file with the secret, or none. A relative path starts where this file is.
+        secret_file: Option<String> as OrNone<FilePath> = None,
+    }
+
+    /// How much of the evidence is kept.
+    Keep {
+        /// For so many days.
+        days: usize as Whole<1, 3650> = 30,
+        /// And no more than this.
+        size: usize as Bytes<{ MIB }, { 1024 * GIB }> = GIB,
     }
 
     /// What is logged, and how.

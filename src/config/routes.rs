@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::domain::{
-    assign::{Assignment, Pin},
+    aggregate::Aggregate,
+    assign::{Assignment, Pin, Tester},
+    invariant::Invariant,
     percent::Share,
     plan::Stage,
     rollout::Rollout,
@@ -13,7 +17,8 @@ use crate::domain::{
 use super::{
     RouteSettings,
     assign::KeyOf,
-    file::{File, Match, RolloutFile, RouteFile},
+    digest,
+    file::{AggregateFile, File, Match, RolloutFile, RouteFile},
     problem::did_you_mean,
     reader::Reader,
     rules,
@@ -29,6 +34,10 @@ pub struct Around<'f> {
     /// The headers that are compared.
     pub headers: &'f [String],
     pub trusted_hops: u8,
+    pub tester: Option<Tester>,
+    /// What the evidence of every route depends on.
+    pub shared: Value,
+    pub now_millis: u64,
 }
 
 /// What a section comes to. `None` where something is missing that a problem was told of.
@@ -42,19 +51,20 @@ pub fn of(route: RouteFile, around: &Around<'_>) -> Option<RouteSettings> {
     let pins = route.pin.into_iter().map(|pin| {
         Some(Pin { when: pin.when?.in_route(&path, around.trusted_hops).ok()?, serve: pin.serve? })
     });
-    Some(RouteSettings {
+    let invariants = route.invariants.iter().filter_map(|(name, text)| Invariant::parse(name, text).ok());
+    let mut settings = RouteSettings {
         assignment: Assignment {
             by: route.bucket_by.in_route(&path, around.trusted_hops).ok()?,
             group: route.group.unwrap_or_else(|| rollout.id.clone()),
             pins: pins.collect::<Option<_>>()?,
-            tester: None,
+            tester: around.tester.clone(),
         },
         rollout: place,
         sample: route.sample.unwrap_or(around.sample),
         reread: route.reread,
         rules: rules::of(route.compare, around.headers),
-        invariants: Vec::new(),
-        aggregates: Vec::new(),
+        invariants: invariants.collect(),
+        aggregates: route.aggregates.into_iter().map(aggregate).collect::<Option<_>>()?,
         digest: String::new(),
         route: Route {
             id: route.id?,
@@ -63,6 +73,18 @@ pub fn of(route: RouteFile, around: &Around<'_>) -> Option<RouteSettings> {
             path,
             declared_read: route.read,
         },
+    };
+    settings.digest = digest::route(&settings, &around.shared, around.now_millis);
+    Some(settings)
+}
+
+fn aggregate(aggregate: AggregateFile) -> Option<Aggregate> {
+    Some(Aggregate {
+        name: aggregate.name?,
+        of: aggregate.of?,
+        at: aggregate.at?,
+        by: aggregate.by,
+        max: aggregate.max,
     })
 }
 
@@ -91,6 +113,7 @@ pub fn check(file: &File, now_millis: u64, reader: &mut Reader) {
         }
         declared_reads(&at, route, reader);
         assignment(&at, route, file, reader);
+        aggregates(&at, route, reader);
         if route.sample.is_some_and(|share| share.is_none()) {
             reader.warn_at(
                 &format!("{at}.sample"),
@@ -131,6 +154,18 @@ fn assignment(at: &str, route: &RouteFile, file: &File, reader: &mut Reader) {
             "nothing tells callers apart: at {stage} old still serves every read of this route, until 100%"
         );
         reader.warn_at(&by, message);
+    }
+}
+
+fn aggregates(at: &str, route: &RouteFile, reader: &mut Reader) {
+    let mut seen = HashMap::new();
+    for (place, name) in
+        route.aggregates.iter().enumerate().filter_map(|(at, a)| Some((at, a.name.as_ref()?)))
+    {
+        if let Some(first) = seen.insert(name, place) {
+            let message = format!("is the name of aggregates[{first}] already");
+            reader.problem_at(&format!("{at}.aggregates[{place}].name"), message);
+        }
     }
 }
 

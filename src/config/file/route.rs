@@ -4,15 +4,18 @@ use crate::{
     config::{
         assign::{KeyOf, KeyWord, SideWord, When, WhenText},
         forms::{CookieName, HeaderName, HostName, Id, Method, NumbersWord, Path, Percent, ReadAs, Switch},
+        judged::{FunctionWord, Invariants, Pointer},
         kinds::{
             Bind, CaseInsensitive, EmptyIsMissing, Format, Ignore, KeyBy, Matches, NullIsMissing,
             NumberIsString, Rewrite, SameType, Sorted, TimeWithin, Tolerance, Trim, Unordered,
         },
+        numbers::Rate,
         reader::section,
         ruled::{Placed, Ruled},
         shapes::{Items, Needed, OneOrMany, Optional},
     },
     domain::{
+        aggregate::Function,
         compare::rules::{Numbers, Reading},
         percent::Share,
         route::Pattern,
@@ -45,6 +48,24 @@ section! {
         pin: Vec<PinFile> as Items<PinFile> = Vec::new(),
         /// What differences are no errors.
         compare: RouteCompare as RouteCompare = RouteCompare::default(),
+        /// What has to hold of every pair of replies: names and expressions in CEL over old and new.
+        invariants: Vec<(String, String)> as Invariants = Vec::new(),
+        /// Sums and counts over all replies, old against new.
+        aggregates: Vec<AggregateFile> as Items<AggregateFile> = Vec::new(),
+    }
+
+    /// A sum or a count over all replies, old against new.
+    AggregateFile {
+        /// Its name.
+        name: Option<String> as Needed<Id> = None,
+        /// sum, count or distinct.
+        of: Option<Function> as Needed<FunctionWord> = None,
+        /// A JSON Pointer to what is counted, in which * stands for every element.
+        at: Option<String> as Needed<Pointer> = None,
+        /// A JSON Pointer to what it is grouped by. Default: not grouped.
+        by: Option<String> as Optional<Pointer> = None,
+        /// The most that new may differ by, as a part of old's.
+        max: f64 as Rate = 0.001,
     }
 
     /// Callers that are served by a named side at every live stage.

@@ -96,7 +96,15 @@ fn a_value_out_of_bounds_is_told() {
 #[test]
 fn listeners_are_addresses_that_do_not_meet() {
     check("listen: { proxy: localhost }", &["r.yaml:3:18: listen.proxy: expected an address and a port"]);
-    check("listen: { admin: 0.0.0.0:9902 }", &["r.yaml:3:18: listen.admin: the admin listener changes what"]);
+    check(
+        "listen: { admin: 0.0.0.0:9902 }",
+        &["r.yaml:3:18: listen.admin: other machines reach this address"],
+    );
+    let token = "tokens: { operator_file: /run/operator }";
+    assert_eq!(
+        config(&format!("listen: {{ admin: 0.0.0.0:9902 }}\n{token}")).secret_files[0].path,
+        "/run/operator"
+    );
     check(
         "listen: { status: 127.0.0.1:8080 }",
         &["r.yaml:3:19: listen.status: has the port of listen.proxy"],
