@@ -36,6 +36,8 @@ pub struct Looked {
     /// Present where both replies were whole; otherwise only the key is known.
     pub unit: Unit,
     pub cell: Cell,
+    /// Of the assignment key, by which callers are told apart; 0 where the request has none or a pin decided.
+    pub caller: u64,
     /// Its row of the account.
     pub outcome: Outcome,
     pub served: Served,

@@ -3,11 +3,21 @@
 //! Facts go in, one a request; a summary comes out, which is all a gate goes by. Sums and sets, no raw replies.
 //! Statistics sections 2 to 8. Knows nothing of stages but their number, and decides nothing.
 
+mod alarms;
+mod awaited;
 mod book;
+mod bounds;
+pub mod cell;
+mod comparisons;
 mod fact;
+mod failures;
+mod kind;
 mod summary;
+mod units;
+mod watermark;
 
 pub use book::{Book, Kept, Settings};
+pub use bounds::Bounds;
 pub use fact::{Cell, Fact, Later, Looked, Note, Served, Unit};
 pub use summary::{
     CellSummary, Confirmed, DetectorLevels, DropSummary, ErrorSummary, LatencySummary, Novelty, Odds, Seeded,

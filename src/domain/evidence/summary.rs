@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Everything about one route at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
@@ -61,7 +63,7 @@ pub struct UnitCounts {
     pub indeterminate: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
     pub n: u64,
     /// Mismatches among them.
@@ -92,14 +94,14 @@ pub struct CellSummary {
 }
 
 /// Since the stage began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Novelty {
     pub requests: u64,
     pub new_cells: u64,
 }
 
 /// Events for and against new (P2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Odds {
     pub b: u64,
     pub c: u64,
@@ -163,14 +165,14 @@ pub struct SoakSummary {
     pub idle: Duration,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seeded {
     pub planted: u64,
     pub missed: u64,
 }
 
 /// Something that is watched beside the comparison: probes, invariants, aggregates.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Watched {
     /// How many are configured; 0: nothing is asked.
     pub configured: u64,

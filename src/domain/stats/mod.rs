@@ -1,11 +1,15 @@
-//! Evidence that stays valid however often one looks at it: two tests, and nothing but sums of logarithms.
+//! Evidence that stays valid however often one looks at it: two tests and a detector made of either, and nothing but
+//! sums of logarithms. Beside them, figures for people.
 //!
-//! Both are mixtures of likelihood ratios over a fixed grid: non-negative, of mean at most one under the null
+//! Both tests are mixtures of likelihood ratios over a fixed grid: non-negative, of mean at most one under the null
 //! at every step, so that the chance to ever see one reach 1/α is at most α (Ville 1939). All logarithms are
 //! natural. No sampling, no clock, no special functions.
 
+pub mod detector;
+pub mod exact;
 pub mod odds;
 pub mod rare;
+pub mod watch;
 
 /// The grid on the low side: the ratio of the rate or the odds to the bound, and its weight. The weights of a
 /// grid add up to one. Part of the specification: another grid has other tables.
@@ -43,7 +47,7 @@ pub fn ln_threshold(alpha: f64) -> f64 {
 }
 
 #[cfg(test)]
-pub(super) mod reference {
+pub(in crate::domain) mod reference {
     //! The reference values of the specification, computed apart from this code with 50 digits.
 
     use serde_json::Value;
