@@ -217,3 +217,6 @@ impl Bench {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 use readshift::{
     app::{App, Stopped},
     config::{Config, Flags, Sources},
+    domain::rollout::{Actor, Event, Via},
 };
 use tokio::time::{sleep, timeout};
 
@@ -99,6 +100,25 @@ impl Lab {
         tune(&mut loaded.config);
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
         Lab { old, new, app: Some(app) }
+    }
+
+    /// Brings the first rollout to the last of its stages, whatever its gate says.
+    pub async fn climbs(self) -> Lab {
+        let controller = self.app().controller().clone();
+        loop {
+            let shown = controller.view().rollouts[0].clone();
+            if shown.ladder.last().is_none_or(|last| *last == shown.state.stage) {
+                return self;
+            }
+            let advance = Event::Advance {
+                by: Actor { name: "lab".to_owned(), via: Via::Api },
+                why: "a test looks at live stages".to_owned(),
+                version: None,
+                past_gate: true,
+                decision: shown.decision,
+            };
+            within("the rollout advances", controller.ask(&shown.id, advance)).await.expect("it advances");
+        }
     }
 
     pub fn app(&self) -> &App {
