@@ -51,6 +51,11 @@ pub struct Run {
 pub struct Check {
     /// The config file (YAML)
     pub config: Option<PathBuf>,
+    /// Ask both systems too: whether they answer, what their clocks say, and whether every probe matches
+    ///
+    /// Ends with 1 where one of them does not answer, both are one, or a probe differs.
+    #[arg(long)]
+    pub probe: bool,
     #[command(flatten)]
     pub settings: Settings,
 }

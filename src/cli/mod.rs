@@ -1,6 +1,7 @@
 //! The command line: what a person types becomes a call, and an exit code.
 
 mod args;
+mod ask;
 mod check;
 mod demo;
 mod diff;

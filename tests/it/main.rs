@@ -21,6 +21,7 @@ mod house;
 mod http2;
 mod limits;
 mod mirroring;
+mod preflight;
 mod real_clients;
 mod rechecks;
 mod reload;
