@@ -46,9 +46,10 @@ use crate::{
     proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
+        look::Notary,
         permit::{self, Admission, Purpose},
         record::Recorder,
-        reread::{self, Inbox, Rereads},
+        reread::{self, Books, Inbox, Rereads},
     },
     store::{
         archive::Archive,
@@ -57,6 +58,7 @@ use crate::{
         ledger::Ledger,
         noise::Noises,
         samples::{self, Samples},
+        watched::Watches,
     },
 };
 
@@ -96,8 +98,11 @@ pub struct Common {
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
     pub admission: Arc<Admission>,
+    /// To shadows of reads that new serves.
+    pub admission_back: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
+    pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
     /// What reports say of the settings in force.
@@ -238,6 +243,7 @@ impl Common {
     ) -> anyhow::Result<(Common, Inbox, Running)> {
         let (flags, noted, archive) =
             (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let watches = prepared.watches.clone();
         let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
@@ -248,19 +254,10 @@ impl Common {
             ..samples::Limits::default()
         }));
         let shadow = &config.shadow;
-        let admission = Admission::new(
-            permit::Settings {
-                purpose: Purpose::Mirror,
-                max_in_flight: shadow.max_in_flight,
-                max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
-                breaker: breaker::Settings {
-                    failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
-                    backoff: shadow.breaker.backoff,
-                    max_backoff: shadow.breaker.max_backoff,
-                },
-            },
-            Budget::new(shadow.memory),
-        );
+        let budget = Budget::new(shadow.memory);
+        let admission = Admission::new(permits(config, Purpose::Mirror), budget.clone());
+        let admission_back = Admission::new(permits(config, Purpose::MirrorBack), budget);
+        let notary = Arc::new(Notary::new(noted.clone(), config.build_headers.clone()));
         let sources = Sources {
             account: Box::new({
                 let ledger = ledger.clone();
@@ -289,23 +286,25 @@ impl Common {
         let (rereads, inbox) = Rereads::new(
             &rereads(config),
             admission.budget().clone(),
-            samples.clone(),
+            Books { samples: samples.clone(), notary: notary.clone() },
             metrics.rereads_skipped.clone(),
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
             setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             flags,
             controller,
             archive,
             facts: noted,
             metrics,
             ledger,
-            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
+            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
+            watches,
             samples,
             admission,
+            admission_back,
             readiness: Readiness::new(),
             config: config.clone(),
         };
@@ -325,7 +324,7 @@ impl Common {
     pub fn shadow_state(&self) -> ShadowState {
         let budget = self.admission.budget();
         ShadowState {
-            in_flight: self.admission.in_flight() as u64,
+            in_flight: (self.admission.in_flight() + self.admission_back.in_flight()) as u64,
             max_in_flight: self.config.shadow.max_in_flight as u64,
             held_bytes: budget.used() as u64,
             max_held_bytes: budget.limit() as u64,
@@ -339,6 +338,21 @@ const fn told(state: breaker::State) -> Breaker {
         breaker::State::Closed { .. } => Breaker::Closed,
         breaker::State::Open { .. } => Breaker::Open,
         breaker::State::HalfOpen { .. } => Breaker::HalfOpen,
+    }
+}
+
+/// The same bounds for shadows to either side; what is shed towards one says nothing of the other.
+fn permits(config: &Config, purpose: Purpose) -> permit::Settings {
+    let shadow = &config.shadow;
+    permit::Settings {
+        purpose,
+        max_in_flight: shadow.max_in_flight,
+        max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
+        breaker: breaker::Settings {
+            failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
+            backoff: shadow.breaker.backoff,
+            max_backoff: shadow.breaker.max_backoff,
+        },
     }
 }
 

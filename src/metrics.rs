@@ -72,6 +72,8 @@ table! {
         "Mismatches that were not read again, by the bound that was reached or the reason there was.";
     REREADS_BREAKER = GAUGE "readshift_rereads_breaker_state" [],
         "0 closed (old is read again), 1 half open (trying again), 2 open (old failed and gets only what clients ask).";
+    RESCUES = COUNTER "readshift_rescues_total" ["route", "reason"],
+        "Requests planned for new that old answered, by what new did instead.";
     EVICTED = COUNTER "readshift_samples_evicted_total" [],
         "Shapes of mismatches that were forgotten because their route has too many.";
     LINES_LOST = COUNTER "readshift_log_lines_lost_total" [],
@@ -142,6 +144,7 @@ pub struct Metrics {
     pub rechecks_open: IntGauge,
     pub rereads: BySideAndResult,
     pub rereads_skipped: ByReason,
+    pub rescues: ByRouteAndReason,
     /// One of `Breaker`, as a number.
     pub rereads_breaker_state: IntGauge,
     registry: Registry,
@@ -191,6 +194,16 @@ impl ByReason {
 }
 
 #[derive(Clone, Debug)]
+pub struct ByRouteAndReason(IntCounterVec);
+
+impl ByRouteAndReason {
+    /// `route`: an id from the config.
+    pub fn of(&self, route: &str, reason: &'static str) -> IntCounter {
+        self.0.with_label_values(&[route, reason])
+    }
+}
+
+#[derive(Clone, Debug)]
 pub struct BySideAndResult(IntCounterVec);
 
 impl BySideAndResult {
@@ -233,6 +246,7 @@ impl Metrics {
             rechecks_open: gauge(RECHECKS_OPEN)?,
             rereads: BySideAndResult(counters(REREADS)?),
             rereads_skipped: ByReason(counters(REREADS_SKIPPED)?),
+            rescues: ByRouteAndReason(counters(RESCUES)?),
             rereads_breaker_state: gauge(REREADS_BREAKER)?,
             registry,
         })

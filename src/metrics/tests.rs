@@ -140,6 +140,7 @@ fn what_is_told_is_what_the_table_says() {
     metrics.requests_refused.of("bad_framing").inc();
     metrics.rereads.of(Side::Old, true).inc();
     metrics.rereads_skipped.of("rate").inc();
+    metrics.rescues.of("users", "timeout").inc();
     let text = metrics.render();
     for metric in TABLE {
         assert!(has(&text, &format!("# HELP {} {}", metric.name, metric.help)), "{}", metric.name);

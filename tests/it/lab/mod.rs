@@ -7,6 +7,7 @@
 mod backend;
 mod client;
 mod h2;
+mod migration;
 mod process;
 mod records;
 mod settled;
@@ -23,6 +24,7 @@ use tokio::time::{sleep, timeout};
 pub use backend::{ANY, Backend, Gate, RawRequest, Step};
 pub use client::{Client, Reply};
 pub use h2::{H2, H2Reply};
+pub use migration::{Callers, Migration, SMALL_GATE};
 pub use process::Process;
 pub use records::{Records, record};
 pub use settled::Settled;
@@ -49,6 +51,11 @@ impl Lab {
     /// With these settings; addresses are put in, and so are two workers where none are named.
     /// Nothing is read again unless the settings speak of it: a request more would surprise most tests.
     pub async fn with(yaml: &str) -> Lab {
+        Lab::tuned(yaml, |_| ()).await
+    }
+
+    /// As `with`, after settings were changed that a file need not be able to say.
+    pub async fn tuned(yaml: &str, tune: impl FnOnce(&mut Config)) -> Lab {
         let never = [("recheck:", "recheck: { delays: [] }"), ("control:", "control: { share: 0% }")];
         let unsaid = never.iter().filter(|(key, _)| !yaml.contains(key)).map(|(_, never)| *never);
         let unsaid: Vec<_> = unsaid.collect();
@@ -62,16 +69,21 @@ impl Lab {
                 format!("{}\n{}", yaml.trim_end(), unsaid.join("\n"))
             }
         };
-        Lab::with_all(&yaml).await
+        Lab::of(&yaml, tune).await
     }
 
     /// As `with`, and what is not set is as it is for everyone.
     pub async fn with_all(yaml: &str) -> Lab {
+        Lab::of(yaml, |_| ()).await
+    }
+
+    async fn of(yaml: &str, tune: impl FnOnce(&mut Config)) -> Lab {
         let (old, new) = (Backend::start().await, Backend::start().await);
         let flags = Lab::flags(yaml, &old, &new);
         let file = Some(("lab.yaml".to_owned(), yaml.to_owned()));
         let sources = Sources { file, env: Vec::new(), flags, now_millis: 0 };
-        let loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        tune(&mut loaded.config);
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
         Lab { old, new, app: Some(app) }
     }
