@@ -1,3 +1,5 @@
+//! What holds of sums and counts over many replies.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 
