@@ -31,6 +31,7 @@ use worker::Worker;
 
 use crate::{
     admin::{
+        auth::Tokens,
         facts::{Facts, Setting, ShadowState},
         readiness::Readiness,
     },
@@ -105,6 +106,8 @@ pub struct Common {
     pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
+    /// Who may use the API.
+    pub tokens: Tokens,
     /// What reports say of the settings in force.
     pub setting: ArcSwap<Setting>,
 }
@@ -290,6 +293,7 @@ impl Common {
             metrics.rereads_skipped.clone(),
         );
         let common = Common {
+            tokens: Tokens::new(config.tokens.operator.as_deref(), config.tokens.viewer.as_deref()),
             setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
             routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             flags,

@@ -135,6 +135,7 @@ impl Watch {
         let now = common.routing.load();
         let routing = reroute(&now, &self.loaded.config, then, &self.epochs, &common.watches);
         common.routing.store(Arc::new(routing));
+        common.tokens.replace(then.tokens.operator.as_deref(), then.tokens.viewer.as_deref());
         common.setting.rcu(|setting| shown::anew(setting, then, &common.flags));
     }
 

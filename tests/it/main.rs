@@ -24,6 +24,7 @@ mod killed;
 mod limits;
 mod live_stages;
 mod mirroring;
+mod preflight;
 mod real_clients;
 mod rechecks;
 mod reload;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::{
     config::{
-        forms::{Reason, Span, Whole, Words},
+        forms::{Reason, Whole, Words},
         numbers::{Confidence, Error, Growth, Number, QuantileWord, Rate},
         reader::{Form, section},
         shapes::{Compact, Items, Line, Needed, OrAuto, OrNone},
+        times::Span,
     },
     domain::gate::{
         Coverage, Drops, Errors, Latency, Mismatch, Noise, Quantile, Seeding, Soak, Staleness, Units,
