@@ -1,0 +1,5 @@
+//! What is kept, against real files.
+
+pub mod made;
+
+mod moves;
