@@ -9,7 +9,13 @@ use super::{
     args::{Format, Journal, JournalCommand, Verify},
     out,
 };
-use crate::admin::words::{count, plain};
+use crate::{
+    admin::{
+        rollouts::ChainView,
+        words::{count, plain},
+    },
+    store::archive::verify_file,
+};
 
 pub fn run(args: &Journal) -> anyhow::Result<Exit> {
     if let Some(JournalCommand::Verify(args)) = &args.command {
@@ -26,7 +32,10 @@ pub fn run(args: &Journal) -> anyhow::Result<Exit> {
 }
 
 fn verify(args: &Verify) -> anyhow::Result<Exit> {
-    let chain = Admin::of(&args.admin)?.get("/api/v1/journal/verify")?.json()?;
+    let chain = match &args.state_dir {
+        Some(dir) => serde_json::to_value(ChainView::of(&verify_file(dir)?))?,
+        None => Admin::of(&args.admin)?.get("/api/v1/journal/verify")?.json()?,
+    };
     tell(&chain)
 }
 

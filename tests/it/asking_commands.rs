@@ -196,6 +196,62 @@ fn a_running_one_tells_where_its_rollouts_stand_and_is_reverted() {
 }
 
 #[test]
+fn every_move_is_in_the_journal_and_a_change_of_it_shows() {
+    let (old, new) = (Backend::replying("[1]"), Backend::replying("[1]"));
+    let folder = std::env::temp_dir().join(format!("readshift-journal-{}", std::process::id()));
+    let dir = folder.to_str().unwrap();
+    let config = File::of(&format!(
+        "state_dir: {dir}\nrollouts: [{{ id: users, stages: [shadow, 5%, 100%] }}]\n\
+         routes: [{{ id: a, rollout: users, match: {{ method: GET, path: /** }}, bucket_by: header:x-user }}]\n"
+    ));
+    let running = Running::start(&[config.path(), "--old", &old.url(), "--new", &new.url()]);
+    let admin = running.admin.to_string();
+    let asked = |args: &[&str]| ended(&[args, &["--admin", &admin]].concat());
+    let held = asked(&["advance", "users", "--why", "too early"]);
+    assert!([1, 3].contains(&held.code), "{}", held.err);
+    let told = asked(&["advance", "users", "--why", "demo day", "--override", "--as", "ada"]);
+    assert_eq!(
+        (told.code, told.out.starts_with("users at 5%, version ")),
+        (0, true),
+        "{}{}",
+        told.out,
+        told.err
+    );
+    assert_eq!(asked(&["revert", "users", "--why", "enough", "--as", "bob"]).code, 0);
+    let status = asked(&["status"]);
+    for part in ["past an unmet gate", "demo day", "latched: reverted from 5%", "bob"] {
+        assert!(status.out.contains(part), "{part} in {}", status.out);
+    }
+    let journal = asked(&["journal", "users", "--limit", "2"]);
+    let lines: Vec<_> = journal.out.lines().collect();
+    assert!(lines[0].contains("revert 5% -> shadow  by bob (command line): enough"), "{}", journal.out);
+    assert!(lines[1].contains("advance shadow -> 5%, past an unmet gate  by ada"), "{}", journal.out);
+    let json: Value = serde_json::from_str(&asked(&["journal", "--format", "json"]).out).unwrap();
+    assert_eq!(json["entries"][0]["why"], "enough");
+    let intact = asked(&["journal", "verify"]);
+    assert_eq!((intact.code, intact.out.starts_with("intact: ")), (0, true), "{}{}", intact.out, intact.err);
+    assert_eq!(ended(&["journal", "verify", "--state-dir", dir]).out, intact.out);
+
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.ended().0, 0);
+    let file = rusqlite::Connection::open(folder.join("readshift.db")).unwrap();
+    file.execute_batch(
+        "DROP TRIGGER journal_stays_as_it_is; UPDATE journal SET why = 'all is well' WHERE why = 'demo day'",
+    )
+    .unwrap();
+    drop(file);
+    let broken = ended(&["journal", "verify", "--state-dir", dir]);
+    assert_eq!(
+        (broken.code, broken.out.starts_with("broken at entry ")),
+        (1, true),
+        "{}{}",
+        broken.out,
+        broken.err
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn where_a_token_is_set_it_is_asked_for() {
     let (old, new) = (Backend::replying("[1]"), Backend::replying("[1]"));
     let config = File::of("tokens: { operator: captain, viewer: guest }\n");
