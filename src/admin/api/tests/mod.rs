@@ -73,7 +73,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Scene {
-        Scene::with(Tokens::default(), |state| Ok(state)).await
+        Scene::with(Tokens::default(), Ok).await
     }
 
     async fn refusing(refusal: Refusal) -> Scene {
