@@ -58,6 +58,7 @@ use crate::{
         ledger::Ledger,
         noise::Noises,
         samples::{self, Samples},
+        watched::Watches,
     },
 };
 
@@ -101,6 +102,7 @@ pub struct Common {
     pub admission_back: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
+    pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
     /// What reports say of the settings in force.
@@ -241,6 +243,7 @@ impl Common {
     ) -> anyhow::Result<(Common, Inbox, Running)> {
         let (flags, noted, archive) =
             (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let (watches, noises) = (prepared.watches.clone(), prepared.noises.clone());
         let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
@@ -286,10 +289,9 @@ impl Common {
             Books { samples: samples.clone(), notary: notary.clone() },
             metrics.rereads_skipped.clone(),
         );
-        let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
             setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             flags,
             controller,
             archive,
@@ -298,6 +300,7 @@ impl Common {
             ledger,
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
+            watches,
             samples,
             admission,
             admission_back,

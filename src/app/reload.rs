@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Loaded, RouteSettings, reload::compare},
     controller::Reload,
     proxy::routing::Routing,
+    store::watched::Watches,
 };
 
 /// Between two looks at the files. A link that was turned to another folder shows as other contents.
@@ -132,7 +133,7 @@ impl Watch {
         let common = &self.common;
         common.controller.set_up(moving::setup(then, &self.epochs));
         let now = common.routing.load();
-        let routing = reroute(&now, &self.loaded.config, then, &self.epochs);
+        let routing = reroute(&now, &self.loaded.config, then, &self.epochs, &common.watches);
         common.routing.store(Arc::new(routing));
         common.setting.rcu(|setting| shown::anew(setting, then, &common.flags));
     }
@@ -146,8 +147,8 @@ impl Watch {
 
 /// The routing of other settings. What has seen pairs is kept where nothing of it changed: identifiers that it has
 /// learned stay known.
-fn reroute(before: &Routing, now: &Config, then: &Config, epochs: &[u32]) -> Routing {
-    let mut routing = routing::routing(then, epochs);
+fn reroute(before: &Routing, now: &Config, then: &Config, epochs: &[u32], watches: &Arc<Watches>) -> Routing {
+    let mut routing = routing::routing(then, epochs, watches);
     if let Some(routes) = Arc::get_mut(&mut routing.routes) {
         let settings = now.routes.iter().zip(&then.routes);
         for ((route, before), (old, new)) in routes.iter_mut().zip(before.routes.iter()).zip(settings) {

@@ -40,6 +40,10 @@ impl Alarms {
         }
     }
 
+    pub const fn bounds(&self) -> Bounds {
+        Bounds { max: self.warning.bound(), abort: self.units.bound() }
+    }
+
     pub fn levels(&self) -> DetectorLevels {
         DetectorLevels {
             units: self.units.highest(),

@@ -65,14 +65,21 @@ impl AwaitedUnits {
         Some(awaited)
     }
 
-    /// Those that began before then, in no matter which order.
+    /// Those that began before then, in the order they began: the same evidence gives the same detectors.
     pub fn begun_before(&self, millis: u64) -> Vec<Id> {
         let due = self.held.iter().filter(|(_, awaited)| awaited.began_millis < millis);
-        due.map(|(id, _)| *id).collect()
+        let mut due: Vec<(u64, Id)> = due.map(|(id, awaited)| (awaited.began_millis, *id)).collect();
+        due.sort_unstable();
+        due.into_iter().map(|(_, id)| id).collect()
     }
 
     pub const fn late(&self) -> u64 {
         self.late
+    }
+
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
     }
 
     pub fn orphan(&mut self) {

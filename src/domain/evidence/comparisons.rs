@@ -9,36 +9,39 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Confirmed, Later, StalenessSummary, Unit,
+    Confirmed, Later, StalenessSummary, Unit, UnitCounts,
     alarms::Alarms,
     awaited::{Awaited, AwaitedUnits},
     units::{Entry, Held, Id, Units},
     watermark::Watermark,
 };
-use crate::domain::recheck::Class;
+use crate::domain::{recheck::Class, stats::exact};
 
 /// Past the time in which every mismatch should be final, nothing is waited for any longer than this.
 const GRACE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparisons {
-    pub known: Confirmed,
-    pub stage: Confirmed,
-    pub requests: Confirmed,
+    known: Confirmed,
+    stage: Confirmed,
+    requests: Confirmed,
     /// First looks in the present stage, and those that differed at first sight.
     pub raw: Confirmed,
-    pub flaky: u64,
+    flaky: u64,
     /// For want of room in the set.
-    pub unheld: u64,
+    unheld: u64,
     /// Of keys that had as many units as count.
-    pub beyond_key: u64,
-    pub indeterminate: u64,
-    pub finals: u64,
-    pub transient: u64,
+    beyond_key: u64,
+    indeterminate: u64,
+    finals: u64,
+    transient: u64,
     late: u64,
     watermark: Watermark,
     awaited: AwaitedUnits,
     pub alarms: Alarms,
+    /// How high a mismatch has brought the warning since that was last asked.
+    #[serde(with = "exact")]
+    warned: f64,
     /// In the set when this was written down.
     held: usize,
 }
@@ -76,13 +79,32 @@ impl Comparisons {
             watermark: Watermark::default(),
             awaited: AwaitedUnits::default(),
             alarms,
+            warned: 0.0,
             held: 0,
         }
+    }
+
+    /// How high a mismatch has brought the warning since the last time.
+    pub const fn take_warned(&mut self) -> f64 {
+        std::mem::replace(&mut self.warned, 0.0)
     }
 
     /// To be called once, before anything is counted.
     pub fn begin(&mut self, now_millis: u64, settles_after: Duration) {
         self.watermark.turn(now_millis, settles_after);
+    }
+
+    pub const fn summary(&self) -> UnitCounts {
+        UnitCounts {
+            settled: self.watermark.settled(),
+            known: self.known,
+            stage: self.stage,
+            flaky: self.flaky,
+            unheld: self.unheld,
+            beyond_key: self.beyond_key,
+            requests: self.requests,
+            indeterminate: self.indeterminate,
+        }
     }
 
     pub const fn staleness(&self) -> StalenessSummary {
@@ -92,10 +114,6 @@ impl Comparisons {
             transient: self.transient,
             indeterminate: self.indeterminate,
         }
-    }
-
-    pub const fn settled(&self) -> Confirmed {
-        self.watermark.settled()
     }
 
     /// Reads that had not healed at the staleness budget and did later, or may still.
@@ -299,7 +317,7 @@ impl Comparisons {
         }
         if counted.k > 0 {
             self.alarms.units.event();
-            self.alarms.warning.event();
+            self.warned = self.warned.max(self.alarms.warning.event());
         } else {
             self.alarms.units.good();
             self.alarms.warning.good();
@@ -337,6 +355,11 @@ impl Comparisons {
     /// Counts of the stage begin anew, and so do the detectors, by new bounds.
     pub fn stage_began(&mut self, alarms: Alarms) {
         (self.stage, self.raw, self.alarms) = (Confirmed::default(), Confirmed::default(), alarms);
+    }
+
+    #[cfg(test)]
+    pub fn awaits_nothing(&self) -> bool {
+        self.awaited.is_empty()
     }
 
     pub const fn keep(&mut self, units: &Units) {

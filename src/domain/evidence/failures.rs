@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::{ErrorSummary, Served};
-use crate::domain::{gate::Errors, stats::watch::Watch};
+use crate::domain::{
+    gate::Errors,
+    stats::{exact, watch::Watch},
+};
 
 /// How long requests are counted to tell what share new serves in fact.
 const SHARE_MILLIS: u64 = 60_000;
@@ -30,6 +33,9 @@ pub struct Failures {
     pub relative: Watch,
     lately: Lately,
     old: Hours,
+    /// How high a failure has brought `absolute` since that was last asked.
+    #[serde(with = "exact")]
+    reached: f64,
 }
 
 /// Requests of the last minute by whom they were planned for.
@@ -68,6 +74,7 @@ impl Failures {
             relative: Watch::new(criteria.ratio),
             lately: Lately::default(),
             old,
+            reached: 0.0,
         }
     }
 
@@ -85,7 +92,7 @@ impl Failures {
             self.new_served += 1;
             self.new_failed += u64::from(failed);
             if failed {
-                self.absolute.event();
+                self.reached = self.reached.max(self.absolute.event());
             } else {
                 self.absolute.good();
             }
@@ -116,6 +123,11 @@ impl Failures {
     /// What old did in any pair.
     pub fn see_old(&mut self, answered: bool, now_millis: u64) {
         self.old.see(answered, now_millis);
+    }
+
+    /// How high a failure has brought the detector since the last time.
+    pub const fn take_reached(&mut self) -> f64 {
+        std::mem::replace(&mut self.reached, 0.0)
     }
 
     pub fn turn_minute(&mut self) {

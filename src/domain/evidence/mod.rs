@@ -7,19 +7,28 @@ mod alarms;
 mod awaited;
 mod book;
 mod bounds;
+mod builds;
+mod callers;
 pub mod cell;
+mod census;
 mod comparisons;
+mod drops;
 mod fact;
 mod failures;
 mod kind;
+mod pace;
+mod recent;
+mod soak;
+mod state;
 mod summary;
+mod timing;
 mod units;
 mod watermark;
 
-pub use book::{Book, Kept, Settings};
+pub use book::{Book, Entered, Kept, Settings};
 pub use bounds::Bounds;
 pub use fact::{Cell, Fact, Later, Looked, Note, Served, Unit};
 pub use summary::{
     CellSummary, Confirmed, DetectorLevels, DropSummary, ErrorSummary, LatencySummary, Novelty, Odds, Seeded,
-    SoakSummary, StalenessSummary, Summary, UnitCounts, Watched,
+    SoakSummary, StalenessSummary, Summary, Totals, UnitCounts, Unseen, Watched,
 };

@@ -8,7 +8,11 @@
 pub mod detector;
 pub mod exact;
 pub mod odds;
+pub mod ranks;
 pub mod rare;
+pub mod sketch;
+pub mod strata;
+pub mod unseen;
 pub mod watch;
 
 /// The grid on the low side: the ratio of the rate or the odds to the bound, and its weight. The weights of a

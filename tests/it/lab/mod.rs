@@ -85,7 +85,31 @@ impl Lab {
         let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
         tune(&mut loaded.config);
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
-        Lab { old, new, app: Some(app) }
+        let lab = Lab { old, new, app: Some(app) };
+        // Without a record a rollout begins where old serves, whatever its first stage is.
+        for rollout in loaded.config.rollouts.iter().filter(|rollout| rollout.ladder.first().is_live()) {
+            lab.advance(&rollout.id).await;
+        }
+        lab
+    }
+
+    /// One stage up, past the gate, as a person may.
+    pub async fn advance(&self, rollout: &str) {
+        let reply = self.order(rollout, "advance", r#"{"why":"the test says so","override":true}"#).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+
+    /// A move of a rollout, by the API.
+    pub async fn order(&self, rollout: &str, what: &str, body: &str) -> Reply {
+        let mut client = Client::connect(self.app().admin).await;
+        let length = body.len();
+        client
+            .write(format!(
+                "POST /api/v1/rollouts/{rollout}/{what} HTTP/1.1\r\nHost: localhost\r\n\
+                 Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            ))
+            .await;
+        client.reply().await
     }
 
     /// With the settings of a file, which is followed.

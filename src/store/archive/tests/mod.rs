@@ -1,5 +1,9 @@
 //! What is kept, against real files.
 
+mod chain;
+mod documented;
+mod evidence;
+mod faults;
 pub mod made;
-
 mod moves;
+mod retention;
