@@ -1,7 +1,9 @@
 //! What is watched beside the comparison of pairs, as a gate and a person see it: invariants, aggregates and planted
 //! differences by route, probes by rollout. Of the present epoch: whoever begins the evidence anew says so here, too.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{
     aggregate::{Aggregate, Found, Tally, View},
@@ -13,7 +15,18 @@ use crate::domain::{
 pub struct Watches {
     routes: Vec<Mutex<Route>>,
     probes: Vec<Mutex<Watched>>,
+    door: OnceLock<mpsc::Sender<Demand>>,
 }
+
+/// Somebody wants to know how the probes of a rollout stand now.
+#[derive(Debug)]
+pub struct Demand {
+    pub rollout: usize,
+    pub answer: oneshot::Sender<Watched>,
+}
+
+/// Demands that may wait. Each is answered within a minute or so.
+const MOST_DEMANDS: usize = 16;
 
 #[derive(Debug, Default)]
 struct Route {
@@ -45,6 +58,7 @@ impl Watches {
         Watches {
             routes: routes.into_iter().map(route).collect(),
             probes: probes.into_iter().map(probe).collect(),
+            door: OnceLock::new(),
         }
     }
 
@@ -92,6 +106,24 @@ impl Watches {
             probes.at_millis = Some(now_millis);
             probes.says = (!failed.is_empty()).then(|| failed.join("; "));
         }
+    }
+
+    /// For whoever runs probes: what others want of it. The first one gets it.
+    pub fn demands(&self) -> mpsc::Receiver<Demand> {
+        let (door, demands) = mpsc::channel(MOST_DEMANDS);
+        let _ = self.door.set(door);
+        demands
+    }
+
+    /// Has all probes of a rollout run now, and says how they stand then. No answer: nobody runs them, or there are
+    /// too many demands; then they are not known to match.
+    pub fn run_probes(&self, rollout: usize) -> oneshot::Receiver<Watched> {
+        let (answer, answered) = oneshot::channel();
+        if let Some(door) = self.door.get() {
+            // What does not fit is dropped with its sender, and that is the answer.
+            let _ = door.try_send(Demand { rollout, answer });
+        }
+        answered
     }
 
     pub fn invariants_of(&self, route: usize) -> Watched {
