@@ -179,6 +179,11 @@ impl App {
         self.common.facts()
     }
 
+    /// What is watched beside the comparison.
+    pub fn watches(&self) -> &Watches {
+        &self.common.watches
+    }
+
     /// Where moves are asked for.
     pub fn controller(&self) -> &Controller {
         &self.common.controller
