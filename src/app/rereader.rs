@@ -70,7 +70,7 @@ async fn read_again(common: Arc<Common>, inbox: Inbox, phase: watch::Receiver<Ph
     });
     let mut aborting = phase;
     tokio::select! {
-        () = async { tokio::join!(reader.run(inbox), prober.run(common.watches.demands())); } => {}
+        () = async { tokio::join!(reader.run(inbox), prober.run()); } => {}
         _ = aborting.wait_for(|phase| *phase == Phase::Aborting) => {}
     }
 }

@@ -97,7 +97,8 @@ struct Known {
 
 impl Prober {
     /// Works until the program drains.
-    pub async fn run(self, mut demands: mpsc::Receiver<Demand>) {
+    pub async fn run(self) {
+        let Some(mut demands) = self.watches.demands() else { return };
         let mut draining = self.phase.clone();
         tokio::select! {
             biased;

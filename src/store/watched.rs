@@ -1,7 +1,7 @@
 //! What is watched beside the comparison of pairs, as a gate and a person see it: invariants, aggregates and planted
 //! differences by route, probes by rollout. Of the present epoch: whoever begins the evidence anew says so here, too.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,7 +15,9 @@ use crate::domain::{
 pub struct Watches {
     routes: Vec<Mutex<Route>>,
     probes: Vec<Mutex<Watched>>,
-    door: OnceLock<mpsc::Sender<Demand>>,
+    door: Option<mpsc::Sender<Demand>>,
+    /// Until somebody takes them.
+    demands: Mutex<Option<mpsc::Receiver<Demand>>>,
 }
 
 /// Somebody wants to know how the probes of a rollout stand now.
@@ -55,10 +57,12 @@ impl Watches {
             Mutex::new(Route { invariants, aggregates, ..Route::default() })
         };
         let probe = |configured| Mutex::new(Watched { configured, ..Watched::default() });
+        let (door, demands) = mpsc::channel(MOST_DEMANDS);
         Watches {
             routes: routes.into_iter().map(route).collect(),
             probes: probes.into_iter().map(probe).collect(),
-            door: OnceLock::new(),
+            door: Some(door),
+            demands: Mutex::new(Some(demands)),
         }
     }
 
@@ -109,17 +113,15 @@ impl Watches {
     }
 
     /// For whoever runs probes: what others want of it. The first one gets it.
-    pub fn demands(&self) -> mpsc::Receiver<Demand> {
-        let (door, demands) = mpsc::channel(MOST_DEMANDS);
-        let _ = self.door.set(door);
-        demands
+    pub fn demands(&self) -> Option<mpsc::Receiver<Demand>> {
+        self.demands.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Has all probes of a rollout run now, and says how they stand then. No answer: nobody runs them, or there are
-    /// too many demands; then they are not known to match.
+    /// Has all probes of a rollout run now, and says how they stand then, within a minute for each that waits. No answer
+    /// where nobody runs them any more, or too many wait: then they are not known to match.
     pub fn run_probes(&self, rollout: usize) -> oneshot::Receiver<Watched> {
         let (answer, answered) = oneshot::channel();
-        if let Some(door) = self.door.get() {
+        if let Some(door) = &self.door {
             // What does not fit is dropped with its sender, and that is the answer.
             let _ = door.try_send(Demand { rollout, answer });
         }

@@ -28,3 +28,4 @@ mod rules_command;
 mod suggested_rules;
 mod timeouts;
 mod upgrades;
+mod watched;
