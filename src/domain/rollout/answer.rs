@@ -11,8 +11,10 @@ impl Now<'_> {
             return self.recorded_in_vain(version);
         };
         let next = State::clone(&pending.next);
-        if next.stage > self.state.stage && self.millis.saturating_sub(pending.at_millis) > MOST_WAIT_MILLIS {
-            return self.too_late(version);
+        let late = self.millis.saturating_sub(pending.at_millis) > MOST_WAIT_MILLIS;
+        let no_rung = self.rollout.ladder.at_or_below(next.stage) != next.stage;
+        if next.stage > self.state.stage && (late || no_rung) {
+            return self.overtaken(version);
         }
         let mut effects = Vec::new();
         if next.stage != self.state.stage {
@@ -45,9 +47,10 @@ impl Now<'_> {
         self.record_again("a move was recorded after it had been given up")
     }
 
-    fn too_late(&self, version: u64) -> (State, Vec<Effect>) {
+    /// By time, or by settings that know the stage no more.
+    fn overtaken(&self, version: u64) -> (State, Vec<Effect>) {
         if self.state.drilling.is_some() {
-            self.drill_ends_here("it took too long")
+            self.drill_ends_here("it came too late")
         } else {
             self.recorded_in_vain(version)
         }

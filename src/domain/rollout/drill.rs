@@ -31,7 +31,7 @@ impl Now<'_> {
         };
         let why = format!("every read was back after {took:?}");
         let next = State {
-            stage,
+            stage: self.rollout.ladder.at_or_below(stage),
             // The hold time begins anew: it is a stay of its own.
             since_millis: self.millis,
             drilling: None,

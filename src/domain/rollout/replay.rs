@@ -17,7 +17,7 @@ pub fn replay<'a>(drafts: impl IntoIterator<Item = &'a Draft>) -> Option<Replaye
     let mut last = None;
     for draft in drafts {
         let now = match draft.what.as_str() {
-            "revert" => true,
+            "revert" | "off" => true,
             "resume" => false,
             // The entry before it was given up before it was written.
             "void" => latched_before,

@@ -16,10 +16,10 @@ impl Now<'_> {
         self.publish_first(Told::plain("revert", by, why), next)
     }
 
-    /// No mirroring either. Only `resume` leads out of it, so it needs no latch; one that is there stays.
+    /// No mirroring either. Latched as after a revert: only `resume` leads out of it.
     pub fn off(&self, by: Actor, why: &str) -> (State, Vec<Effect>) {
         let why = reason(why);
-        let next = self.brought_to(Stage::Off);
+        let next = self.back_to(Stage::Off, &by, &why);
         self.publish_first(Told::plain("off", by, why), next)
     }
 
