@@ -48,6 +48,7 @@ use crate::{
         compare_pool::Pool,
         look::Notary,
         permit::{self, Admission, Purpose},
+        probes::Of,
         record::Recorder,
         reread::{self, Books, Inbox, Rereads},
     },
@@ -103,6 +104,8 @@ pub struct Common {
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
     pub watches: Arc<Watches>,
+    /// The probes of each rollout.
+    pub probed: Arc<ArcSwap<Vec<Of>>>,
     pub metrics: Metrics,
     pub readiness: Readiness,
     /// What reports say of the settings in force.
@@ -307,6 +310,7 @@ impl Common {
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
             watches,
+            probed: Arc::new(ArcSwap::from_pointee(rereader::probed(config))),
             samples,
             admission,
             admission_back,

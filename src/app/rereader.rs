@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     clock,
+    config::Config,
     domain::{rollout::Rollout, side::Side},
     net::{alarm::Ticker, server::Phase, upstream::Upstream},
     shadow::{
@@ -80,6 +81,16 @@ fn patience(common: &Common) -> Duration {
     common.config.old.timeout.or(common.config.new.timeout).unwrap_or(PATIENCE)
 }
 
+/// As much of each rollout as probes need of it.
+pub fn probed(config: &Config) -> Vec<Of> {
+    let of = |rollout: &Rollout| Of {
+        rollout: rollout.id.clone(),
+        probes: rollout.probes.clone(),
+        empty_is_evidence: rollout.criteria.empty_is_evidence.is_some(),
+    };
+    config.rollouts.iter().map(of).collect()
+}
+
 fn prober(
     common: &Common,
     [old, new]: [&Rc<Upstream>; 2],
@@ -87,13 +98,8 @@ fn prober(
     phase: &watch::Receiver<Phase>,
 ) -> Prober {
     let config = &common.config;
-    let of = |rollout: &Rollout| Of {
-        rollout: rollout.id.clone(),
-        probes: rollout.probes.clone(),
-        empty_is_evidence: rollout.criteria.empty_is_evidence.is_some(),
-    };
     Prober {
-        rollouts: config.rollouts.iter().map(of).collect(),
+        rollouts: common.probed.clone(),
         old: old.clone(),
         new: new.clone(),
         edits: [edits(&config.old), edits(&config.new)],

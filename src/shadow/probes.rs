@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwap;
 use bytes::{Bytes, BytesMut};
 use tokio::{
     sync::{mpsc, watch},
@@ -53,6 +54,8 @@ pub const MARKER: &str = "x-readshift-probe";
 
 /// What did not match is asked again after this at the latest: it may have been put right.
 const AGAIN: Duration = Duration::from_secs(30);
+/// Between two looks at the settings.
+const LOOK: Duration = Duration::from_secs(1);
 /// All probes of a rollout that somebody waits for are run within this time, or count as not matching.
 const ON_DEMAND: Duration = Duration::from_secs(60);
 
@@ -67,8 +70,8 @@ pub struct Of {
 
 /// Everything the probes work with.
 pub struct Prober {
-    /// In the order of the config.
-    pub rollouts: Vec<Of>,
+    /// In the order of the config. Replaced as a whole by other settings.
+    pub rollouts: Arc<ArcSwap<Vec<Of>>>,
     pub old: Rc<Upstream>,
     pub new: Rc<Upstream>,
     pub edits: [Edits; 2],
@@ -108,31 +111,35 @@ impl Prober {
     }
 
     async fn work(&self, demands: &mut mpsc::Receiver<Demand>) {
-        let known = |of: &Of| vec![Known { due: clock::now(), last: None }; of.probes.len()];
-        let mut all: Vec<Vec<Known>> = self.rollouts.iter().map(known).collect();
+        let mut now = self.rollouts.load_full();
+        let mut all = unknown(&now);
         loop {
+            let settings = self.rollouts.load_full();
+            if !Arc::ptr_eq(&now, &settings) {
+                all = unknown(&settings);
+                now = settings;
+            }
             let next = all.iter().flatten().map(|known| known.due).min();
             tokio::select! {
                 biased;
                 demand = demands.recv() => {
                     let Some(Demand { rollout, answer }) = demand else { return };
-                    if let Some(known) = all.get_mut(rollout) {
-                        self.run_all(rollout, known).await;
+                    if let (Some(of), Some(known)) = (now.get(rollout), all.get_mut(rollout)) {
+                        self.run_all(rollout, of, known).await;
                     }
                     // Whoever asked may be gone.
                     let _ = answer.send(self.watches.probes_of(rollout));
                 }
                 () = wait(next) => {
-                    for (rollout, known) in all.iter_mut().enumerate() {
-                        self.run_due(rollout, known).await;
+                    for (rollout, (of, known)) in now.iter().zip(&mut all).enumerate() {
+                        self.run_due(rollout, of, known).await;
                     }
                 }
             }
         }
     }
 
-    async fn run_due(&self, rollout: usize, known: &mut [Known]) {
-        let Some(of) = self.rollouts.get(rollout) else { return };
+    async fn run_due(&self, rollout: usize, of: &Of, known: &mut [Known]) {
         let is_off = self.flags.stage(rollout) == Stage::Off;
         for (place, probe) in of.probes.iter().enumerate() {
             let now = clock::now();
@@ -146,8 +153,7 @@ impl Prober {
         }
     }
 
-    async fn run_all(&self, rollout: usize, known: &mut [Known]) {
-        let Some(of) = self.rollouts.get(rollout) else { return };
+    async fn run_all(&self, rollout: usize, of: &Of, known: &mut [Known]) {
         let until = clock::now() + ON_DEMAND;
         for (place, probe) in of.probes.iter().enumerate() {
             let Some(one) = known.get_mut(place) else { continue };
@@ -232,11 +238,16 @@ impl Prober {
     }
 }
 
+/// Nothing is known of them, and all are due.
+fn unknown(rollouts: &[Of]) -> Vec<Vec<Known>> {
+    let known = |of: &Of| vec![Known { due: clock::now(), last: None }; of.probes.len()];
+    rollouts.iter().map(known).collect()
+}
+
+/// Until then, or until it is time to see whether the settings are other ones.
 async fn wait(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until.into()).await,
-        None => std::future::pending().await,
-    }
+    let look = clock::now() + LOOK;
+    sleep_until(until.map_or(look, |until| until.min(look)).into()).await;
 }
 
 fn unanswered(side: &str, why: Stopped) -> String {

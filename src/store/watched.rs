@@ -51,11 +51,7 @@ impl Watches {
         routes: impl IntoIterator<Item = Configured>,
         probes: impl IntoIterator<Item = u64>,
     ) -> Watches {
-        let route = |configured: Configured| {
-            let invariants = Watched { configured: configured.invariants, ..Watched::default() };
-            let aggregates = configured.aggregates.into_iter().map(Tally::new).collect();
-            Mutex::new(Route { invariants, aggregates, ..Route::default() })
-        };
+        let route = |configured| Mutex::new(Route::of(configured));
         let probe = |configured| Mutex::new(Watched { configured, ..Watched::default() });
         let (door, demands) = mpsc::channel(MOST_DEMANDS);
         Watches {
@@ -161,15 +157,41 @@ impl Watches {
     /// The evidence of a route begins anew.
     pub fn begin_anew(&self, route: usize) {
         if let Some(mut route) = self.route(route) {
-            let configured = route.invariants.configured;
-            let aggregates =
-                route.aggregates.iter().map(|tally| Tally::new(tally.aggregate().clone())).collect();
-            let invariants = Watched { configured, ..Watched::default() };
-            *route = Route { invariants, aggregates, ..Route::default() };
+            let aggregates = route.aggregates.iter().map(|tally| tally.aggregate().clone()).collect();
+            *route = Route::of(Configured { invariants: route.invariants.configured, aggregates });
+        }
+    }
+
+    /// Other things are watched of a route from now on.
+    pub fn configure(&self, route: usize, configured: Configured) {
+        if let Some(mut route) = self.route(route) {
+            let same = route.aggregates.iter().map(Tally::aggregate).eq(&configured.aggregates)
+                && route.invariants.configured == configured.invariants;
+            if !same {
+                *route = Route::of(configured);
+            }
+        }
+    }
+
+    /// A rollout has so many probes from now on. What is known of them stays until they were run.
+    pub fn configure_probes(&self, rollout: usize, probes: u64) {
+        if let Some(known) = self.probes.get(rollout) {
+            known.lock().unwrap_or_else(PoisonError::into_inner).configured = probes;
         }
     }
 
     fn route(&self, route: usize) -> Option<MutexGuard<'_, Route>> {
         Some(self.routes.get(route)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Route {
+    /// With nothing seen yet.
+    fn of(configured: Configured) -> Route {
+        Route {
+            invariants: Watched { configured: configured.invariants, ..Watched::default() },
+            aggregates: configured.aggregates.into_iter().map(Tally::new).collect(),
+            ..Route::default()
+        }
     }
 }
