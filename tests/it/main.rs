@@ -35,3 +35,4 @@ mod rules_command;
 mod suggested_rules;
 mod timeouts;
 mod upgrades;
+mod watched;
