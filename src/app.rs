@@ -3,7 +3,13 @@
 //! Only this room and `cli` see the whole `Config`; every other room gets a small value of its own.
 
 mod control;
+mod listening;
+mod moving;
+pub mod reload;
 mod rereader;
+mod routing;
+pub mod settings;
+mod shown;
 mod worker;
 
 use std::{
@@ -15,40 +21,44 @@ use std::{
 };
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use listening::{bind, bind_all};
+use moving::{Prepared, moves, prepare};
+use reload::Reloads;
+use settings::Given;
 use tokio::sync::{oneshot, watch};
 use worker::Worker;
 
 use crate::{
     admin::{
-        facts::{Facts, RouteSetting, RuleSetting, Setting, ShadowState},
+        facts::{Facts, Setting, ShadowState},
         readiness::Readiness,
     },
     clock,
     config::{Config, Loaded},
-    domain::{
-        account::{Account, Heading},
-        breaker,
-        route::{Route, Table},
-        side::Side,
-    },
+    controller::{Controller, Running},
+    domain::{account::Account, breaker},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
-        server::{Phase, Shared, listen},
+        server::{Phase, Shared},
     },
-    proxy,
+    proxy::routing::Routing,
     shadow::{
         compare_pool::Pool,
+        look::Notary,
         permit::{self, Admission, Purpose},
-        read,
         record::Recorder,
-        reread::{self, Inbox, Rereads},
+        reread::{self, Books, Inbox, Rereads},
     },
     store::{
+        archive::Archive,
+        facts,
         flags::Flags,
         ledger::Ledger,
         noise::Noises,
         samples::{self, Samples},
+        watched::Watches,
     },
 };
 
@@ -62,6 +72,7 @@ pub struct App {
     /// The threads that serve, and the one that reads again.
     workers: Vec<thread::JoinHandle<()>>,
     control: Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>,
+    moving: Option<Running>,
     /// Keeps the comparing threads alive until the last pair has been submitted.
     pool: Arc<Pool>,
     comparing: Vec<thread::JoinHandle<()>>,
@@ -70,20 +81,32 @@ pub struct App {
 /// How often a stop looks whether all threads have ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// The longest a stop waits for what is to be written down.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
 /// What all threads share.
 pub struct Common {
     pub config: Config,
-    pub table: Arc<Table>,
-    pub routes: Arc<[proxy::Route]>,
+    pub controller: Controller,
+    pub archive: Archive,
+    /// Facts on their way to the evidence: a shard for each worker, then one for each thread that compares, then one
+    /// for the thread that reads again and one for the one that runs probes.
+    pub facts: Arc<facts::Facts>,
+    /// What requests are routed by. Whoever stores another one has changed it for all that come.
+    pub routing: Arc<ArcSwap<Routing>>,
     pub flags: Arc<Flags>,
     pub ledger: Arc<Ledger>,
     pub samples: Arc<Samples>,
     pub admission: Arc<Admission>,
+    /// To shadows of reads that new serves.
+    pub admission_back: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
+    pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
-    pub setting: Setting,
+    /// What reports say of the settings in force.
+    pub setting: ArcSwap<Setting>,
 }
 
 /// What is left when everything has stopped.
@@ -105,7 +128,8 @@ impl App {
         let admin = bind(config.listen.admin, "listen.admin")?;
         let (status_address, admin_address) = (status.local_addr()?, admin.local_addr()?);
 
-        let (common, inbox) = Common::new(config, workers, lines_lost)?;
+        let prepared = prepare(config, workers);
+        let (common, inbox, moving) = Common::new(config, workers, prepared, lines_lost)?;
         let common = Arc::new(common);
         let (pool, comparing) = Pool::start(
             config.shadow.compare_threads,
@@ -146,6 +170,7 @@ impl App {
             phase,
             workers,
             control: Some(control),
+            moving: Some(moving),
             pool,
             comparing,
         })
@@ -157,6 +182,16 @@ impl App {
 
     pub fn facts(&self) -> Facts {
         self.common.facts()
+    }
+
+    /// Where moves are asked for.
+    pub fn controller(&self) -> &Controller {
+        &self.common.controller
+    }
+
+    /// Takes changed settings over from now on. `loaded`: what it was started with.
+    pub fn follow(&self, given: Given, loaded: Loaded) -> io::Result<Reloads> {
+        Reloads::start(self.common.clone(), given, loaded)
     }
 
     /// Tells everyone that the end is near: not ready, and connections close after their next reply.
@@ -188,6 +223,9 @@ impl App {
             }
         }
         let (account, facts) = (self.common.ledger.account(), self.common.facts());
+        if let Some(moving) = self.moving.take() {
+            moving.stop(LAST_WRITES);
+        }
         if let Some((stop, control)) = self.control.take() {
             let _ = stop.send(());
             let _ = control.join();
@@ -200,8 +238,13 @@ impl Common {
     fn new(
         config: &Config,
         workers: usize,
+        prepared: Prepared,
         lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
-    ) -> anyhow::Result<(Common, Inbox)> {
+    ) -> anyhow::Result<(Common, Inbox, Running)> {
+        let (flags, noted, archive) =
+            (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let watches = prepared.watches.clone();
+        let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
         let samples = Arc::new(Samples::new(samples::Limits {
@@ -211,19 +254,10 @@ impl Common {
             ..samples::Limits::default()
         }));
         let shadow = &config.shadow;
-        let admission = Admission::new(
-            permit::Settings {
-                purpose: Purpose::Mirror,
-                max_in_flight: shadow.max_in_flight,
-                max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
-                breaker: breaker::Settings {
-                    failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
-                    backoff: shadow.breaker.backoff,
-                    max_backoff: shadow.breaker.max_backoff,
-                },
-            },
-            Budget::new(shadow.memory),
-        );
+        let budget = Budget::new(shadow.memory);
+        let admission = Admission::new(permits(config, Purpose::Mirror), budget.clone());
+        let admission_back = Admission::new(permits(config, Purpose::MirrorBack), budget);
+        let notary = Arc::new(Notary::new(noted.clone(), config.build_headers.clone()));
         let sources = Sources {
             account: Box::new({
                 let ledger = ledger.clone();
@@ -241,52 +275,45 @@ impl Common {
                 let samples = samples.clone();
                 move || samples.evicted()
             }),
+            moves: Box::new({
+                let (controller, archive, noted) = (controller.clone(), archive.clone(), noted.clone());
+                move || moves(&controller, &archive, &noted)
+            }),
             log_lines_lost: lines_lost,
         };
-        let flags = Flags::new(config.rollouts.iter().map(|rollout| rollout.ladder.first()));
-        let routes = config.routes.iter().enumerate().map(|(place, settings)| proxy::Route {
-            rollout: settings.rollout,
-            declared_read: settings.route.declared_read,
-            sample: settings.sample,
-            sample_group: format!("sample/{}", settings.route.id),
-            shadow: Arc::new(read::Route::new(
-                settings.route.id.clone(),
-                Heading::route(place),
-                settings.rules.clone(),
-                settings.reread,
-            )),
-        });
         let metrics =
             Metrics::new(env!("CARGO_PKG_VERSION"), sources).context("could not register the metrics")?;
         let (rereads, inbox) = Rereads::new(
             &rereads(config),
             admission.budget().clone(),
-            samples.clone(),
+            Books { samples: samples.clone(), notary: notary.clone() },
             metrics.rereads_skipped.clone(),
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            table: Arc::new(Table::new(
-                config.routes.iter().map(|settings| settings.route.clone()).collect(),
-            )),
-            routes: routes.collect(),
-            setting: setting(config, &flags),
-            flags: Arc::new(flags),
+            setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
+            flags,
+            controller,
+            archive,
+            facts: noted,
             metrics,
             ledger,
-            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone())),
+            recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
+            watches,
             samples,
             admission,
+            admission_back,
             readiness: Readiness::new(),
             config: config.clone(),
         };
-        Ok((common, inbox))
+        Ok((common, inbox, moving))
     }
 
     pub fn facts(&self) -> Facts {
         let (shadow, now) = (self.shadow_state(), clock::unix_millis());
-        Facts::gather(&self.setting, &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
+        Facts::gather(&self.setting.load(), &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
     }
 
     /// Whether old may be asked more than clients ask it.
@@ -297,7 +324,7 @@ impl Common {
     pub fn shadow_state(&self) -> ShadowState {
         let budget = self.admission.budget();
         ShadowState {
-            in_flight: self.admission.in_flight() as u64,
+            in_flight: (self.admission.in_flight() + self.admission_back.in_flight()) as u64,
             max_in_flight: self.config.shadow.max_in_flight as u64,
             held_bytes: budget.used() as u64,
             max_held_bytes: budget.limit() as u64,
@@ -314,6 +341,21 @@ const fn told(state: breaker::State) -> Breaker {
     }
 }
 
+/// The same bounds for shadows to either side; what is shed towards one says nothing of the other.
+fn permits(config: &Config, purpose: Purpose) -> permit::Settings {
+    let shadow = &config.shadow;
+    permit::Settings {
+        purpose,
+        max_in_flight: shadow.max_in_flight,
+        max_rate: shadow.max_rate.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
+        breaker: breaker::Settings {
+            failures: u32::try_from(shadow.breaker.failures).unwrap_or(u32::MAX),
+            backoff: shadow.breaker.backoff,
+            max_backoff: shadow.breaker.max_backoff,
+        },
+    }
+}
+
 /// Of what may be held, so much may be held for what is read again: the rest is for what is mirrored now.
 const MEMORY_SHARE: usize = 4;
 
@@ -325,59 +367,4 @@ fn rereads(config: &Config) -> reread::Settings {
         bytes: config.shadow.memory / MEMORY_SHARE,
         routes: config.routes.len(),
     }
-}
-
-fn bind(address: SocketAddr, key: &str) -> anyhow::Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address)
-        .with_context(|| format!("{key}: could not listen on {address}"))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-/// One listener a worker, all on one port; a port of 0 is chosen by the first.
-fn bind_all(address: SocketAddr, workers: usize) -> anyhow::Result<(Vec<std::net::TcpListener>, SocketAddr)> {
-    // A port that someone else serves may be shared by mistake where both ask to share it: ask alone first.
-    drop(bind(address, "listen.proxy")?);
-    let what = || format!("listen.proxy: could not listen on {address}");
-    let first = listen(address).with_context(what)?;
-    let chosen = first.local_addr()?;
-    let mut listeners = vec![first];
-    for _ in 1..workers {
-        listeners.push(listen(chosen).with_context(what)?);
-    }
-    Ok((listeners, chosen))
-}
-
-fn setting(config: &Config, flags: &Flags) -> Setting {
-    Setting {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        old: address(config, Side::Old),
-        new: address(config, Side::New),
-        started_millis: clock::unix_millis(),
-        routes: config
-            .routes
-            .iter()
-            .map(|settings| RouteSetting {
-                id: settings.route.id.clone(),
-                pattern: pattern(&settings.route),
-                stage: flags.stage(settings.rollout),
-                rules: settings.rules.rules().iter().map(RuleSetting::of).collect(),
-            })
-            .collect(),
-    }
-}
-
-fn address(config: &Config, side: Side) -> String {
-    let system = match side {
-        Side::Old => &config.old,
-        Side::New => &config.new,
-    };
-    system.url.to_string()
-}
-
-/// As a person reads it: `GET /users/{id}`.
-fn pattern(route: &Route) -> String {
-    let methods = if route.methods.is_empty() { "any".to_owned() } else { route.methods.join(", ") };
-    let host = route.host.as_deref().unwrap_or_default();
-    format!("{methods} {host}{}", route.path)
 }

@@ -4,10 +4,12 @@
 //! series is known at start: per route, one for each row of the account, one for each bucket.
 
 mod gathered;
+mod moves;
 
 use std::fmt;
 
 use gathered::Gathered;
+pub use moves::{Moved, Moves};
 use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, proto};
 
 use crate::domain::{account::Account, latency::Latency, rereads::Rereads, side::Side};
@@ -70,10 +72,46 @@ table! {
         "Mismatches that were not read again, by the bound that was reached or the reason there was.";
     REREADS_BREAKER = GAUGE "readshift_rereads_breaker_state" [],
         "0 closed (old is read again), 1 half open (trying again), 2 open (old failed and gets only what clients ask).";
+    RESCUES = COUNTER "readshift_rescues_total" ["route", "reason"],
+        "Requests planned for new that old answered, by what new did instead.";
     EVICTED = COUNTER "readshift_samples_evicted_total" [],
         "Shapes of mismatches that were forgotten because their route has too many.";
     LINES_LOST = COUNTER "readshift_log_lines_lost_total" [],
         "Log lines dropped because whoever reads the log was too slow.";
+    STAGE = GAUGE "readshift_rollout_stage" ["rollout", "stage"],
+        "1 for the stage a rollout stands on, 0 for every other it can stand on.";
+    SHARE = GAUGE "readshift_rollout_share_ratio" ["rollout"],
+        "The share of keys whose reads are planned for new at this moment, 0 to 1.";
+    LATCHED = GAUGE "readshift_rollout_latched" ["rollout"],
+        "1 while a rollout was reverted and nobody has resumed it.";
+    REVERTED = GAUGE "readshift_rollout_reverted_timestamp_seconds" ["rollout"],
+        "When its reads were last brought back from new; 0 if not since the program started.";
+    CALL = GAUGE "readshift_gate_call" ["rollout", "call"],
+        "1 for what the gate says, 0 for what it could say.";
+    AGE = GAUGE "readshift_gate_decision_age_seconds" ["rollout"],
+        "Since the gate was last judged, which is every second.";
+    UNMET = GAUGE "readshift_gate_unmet_conditions" ["rollout", "measure"],
+        "Conditions of the gate that are not met, by what they are about.";
+    STORE_TROUBLE = GAUGE "readshift_store_trouble" [],
+        "1 while moves cannot be recorded: no rollout advances, every one can be reverted.";
+    ENTRIES_WAITING = GAUGE "readshift_store_entries_waiting" [],
+        "Entries of the journal that are not on disk yet.";
+    ENTRIES_WRITTEN = COUNTER "readshift_store_writes_total" [],
+        "Writes of the store that succeeded.";
+    ENTRIES_FAILED = COUNTER "readshift_store_writes_failed_total" [],
+        "Writes of the store that failed.";
+    BATCHES_LOST = COUNTER "readshift_store_batches_lost_total" [],
+        "Batches of evidence that were not written because the disk did not follow.";
+    STORE_BYTES = GAUGE "readshift_store_bytes" [],
+        "Size of the store's file; 0 in memory.";
+    FACTS_LOST = COUNTER "readshift_facts_lost_total" [],
+        "Facts that became no evidence for want of room.";
+    KILLED = GAUGE "readshift_kill_switch_active" [],
+        "1 while the kill-switch file exists: old serves every read.";
+    RELOAD_FAILED = GAUGE "readshift_reload_failed" [],
+        "1 if the last reload was refused and the settings before it are in force.";
+    RELOADED = GAUGE "readshift_reload_timestamp_seconds" [],
+        "When the settings were last read again, with or without success; 0 if not since the program started.";
     BUILD = GAUGE "readshift_build_info" ["version"],
         "Always 1; its label says which version runs.";
 }
@@ -87,6 +125,7 @@ pub struct Sources {
     /// By route: what reading again came to.
     pub rereads: Box<dyn Fn() -> Vec<(String, Rereads)> + Send + Sync>,
     pub samples_evicted: Box<dyn Fn() -> u64 + Send + Sync>,
+    pub moves: Box<dyn Fn() -> Moves + Send + Sync>,
     pub log_lines_lost: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
@@ -105,6 +144,7 @@ pub struct Metrics {
     pub rechecks_open: IntGauge,
     pub rereads: BySideAndResult,
     pub rereads_skipped: ByReason,
+    pub rescues: ByRouteAndReason,
     /// One of `Breaker`, as a number.
     pub rereads_breaker_state: IntGauge,
     registry: Registry,
@@ -154,6 +194,16 @@ impl ByReason {
 }
 
 #[derive(Clone, Debug)]
+pub struct ByRouteAndReason(IntCounterVec);
+
+impl ByRouteAndReason {
+    /// `route`: an id from the config.
+    pub fn of(&self, route: &str, reason: &'static str) -> IntCounter {
+        self.0.with_label_values(&[route, reason])
+    }
+}
+
+#[derive(Clone, Debug)]
 pub struct BySideAndResult(IntCounterVec);
 
 impl BySideAndResult {
@@ -196,6 +246,7 @@ impl Metrics {
             rechecks_open: gauge(RECHECKS_OPEN)?,
             rereads: BySideAndResult(counters(REREADS)?),
             rereads_skipped: ByReason(counters(REREADS_SKIPPED)?),
+            rescues: ByRouteAndReason(counters(RESCUES)?),
             rereads_breaker_state: gauge(REREADS_BREAKER)?,
             registry,
         })
@@ -222,133 +273,4 @@ impl fmt::Debug for Sources {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{collections::BTreeSet, time::Duration};
-
-    use super::{gathered::BUCKETS_MILLIS, *};
-    use crate::domain::{
-        account::Counts,
-        outcome::Outcome,
-        recheck::{Class, Ruling},
-    };
-
-    fn metrics() -> Metrics {
-        let mut counts = Counts::default();
-        counts.open();
-        counts.open();
-        counts.settle(Outcome::Differs);
-        let account = Account { routes: vec![("users".into(), counts)] };
-        let mut took = Latency::default();
-        [3, 5, 700].into_iter().for_each(|ms| took.observe(Duration::from_millis(ms)));
-        let durations = vec![("users".to_owned(), [took, Latency::default()])];
-        Metrics::new(
-            "1.2.3",
-            Sources {
-                account: Box::new(move || account.clone()),
-                durations: Box::new(move || durations.clone()),
-                rereads: Box::new(|| vec![("users".to_owned(), lagging())]),
-                samples_evicted: Box::new(|| 4),
-                log_lines_lost: Box::new(|| 0),
-            },
-        )
-        .unwrap()
-    }
-
-    fn lagging() -> Rereads {
-        let delays = [100, 500].map(Duration::from_millis);
-        let mut rereads = Rereads::new(&delays);
-        let caught_up = Some((delays[0], delays[1]));
-        rereads.ruled(&Ruling { class: Class::Transient, caught_up, interval: 1, ..Ruling::UNCHECKED });
-        rereads
-    }
-
-    fn has(text: &str, line: &str) -> bool {
-        text.lines().any(|found| found == line)
-    }
-
-    #[test]
-    fn the_account_is_told_row_by_row_the_empty_rows_too() {
-        let text = metrics().render();
-        for line in [
-            r#"readshift_requests_received_total{route="users"} 2"#,
-            r#"readshift_requests_in_flight{route="users"} 1"#,
-            r#"readshift_requests_settled_total{route="users",verdict="mismatch",reason="differs"} 1"#,
-            r#"readshift_requests_settled_total{route="users",verdict="match",reason="exact"} 0"#,
-            r#"readshift_samples_evicted_total 4"#,
-            r#"readshift_build_info{version="1.2.3"} 1"#,
-        ] {
-            assert!(has(&text, line), "{line}\n{text}");
-        }
-        assert_eq!(text.matches("\nreadshift_requests_settled_total{").count(), Outcome::COUNT);
-    }
-
-    #[test]
-    fn a_duration_is_counted_in_every_bucket_it_fits_in() {
-        assert!(BUCKETS_MILLIS.iter().all(|ms| Latency::is_bound(Duration::from_millis((*ms).into()))));
-        let text = metrics().render();
-        for (bound, count) in [("0.002", 0), ("0.005", 2), ("0.5", 2), ("1", 3), ("+Inf", 3)] {
-            let line = format!(
-                r#"readshift_request_duration_seconds_bucket{{route="users",side="old",le="{bound}"}} {count}"#
-            );
-            assert!(has(&text, &line), "{line}\n{text}");
-        }
-    }
-
-    #[test]
-    fn what_reading_again_came_to_is_told_by_class_and_by_delay() {
-        let text = metrics().render();
-        for line in [
-            r#"readshift_mismatch_classes_total{route="users",class="transient"} 1"#,
-            r#"readshift_mismatch_classes_total{route="users",class="persistent"} 0"#,
-            r#"readshift_recheck_lag_seconds_bucket{route="users",le="0.1"} 0"#,
-            r#"readshift_recheck_lag_seconds_bucket{route="users",le="0.5"} 1"#,
-            r#"readshift_control_pairs_total{route="users",result="skipped"} 0"#,
-        ] {
-            assert!(has(&text, line), "{line}\n{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_counted_through_a_handle_is_told() {
-        let metrics = metrics();
-        metrics.upstream_retries.of(Side::New).inc();
-        metrics.requests_refused.of("bad_framing").inc();
-        metrics.set_breaker(Breaker::Open);
-        let text = metrics.render();
-        assert!(has(&text, r#"readshift_upstream_retries_total{side="new"} 1"#));
-        assert!(has(&text, r#"readshift_requests_refused_total{reason="bad_framing"} 1"#));
-        assert!(has(&text, "readshift_shadow_breaker_state 2"));
-    }
-
-    #[test]
-    fn what_is_told_is_what_the_table_says() {
-        let metrics = metrics();
-        metrics.requests_refused.of("bad_framing").inc();
-        metrics.rereads.of(Side::Old, true).inc();
-        metrics.rereads_skipped.of("rate").inc();
-        let text = metrics.render();
-        for metric in TABLE {
-            assert!(has(&text, &format!("# HELP {} {}", metric.name, metric.help)), "{}", metric.name);
-        }
-        assert_eq!(text.matches("# TYPE readshift_").count(), TABLE.len());
-    }
-
-    #[test]
-    fn every_metric_is_documented_with_its_labels_and_nothing_else_is() {
-        let page = include_str!("../docs/metrics.md");
-        let told: BTreeSet<_> = page
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `readshift_"))
-            .map(|line| format!("| `readshift_{line}"))
-            .collect();
-        let known: BTreeSet<_> = TABLE
-            .iter()
-            .map(|metric| {
-                let kind = format!("{:?}", metric.kind).to_lowercase();
-                let labels: Vec<_> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
-                format!("| `{}` | {kind} | {} | {} |", metric.name, labels.join(", "), metric.help)
-            })
-            .collect();
-        assert_eq!(told, known);
-    }
-}
+mod tests;

@@ -1,73 +1,65 @@
 //! THE LIVE PATH: the life of a request, from its head to the last byte of its reply.
 //!
-//! `handle` is the whole of it in five steps: route, plan, offer, forward, respond. What a shadow does is
-//! out of sight here: it is offered the request, told what old replied, and never waited for.
+//! `handle` is the whole of it in five steps: route, plan, offer, forward, respond. What a shadow does is out of sight
+//! here: it is offered the request, told what the side that serves replied, and never waited for.
 
 mod forward;
+mod offer;
+mod patience;
+mod rescue;
+pub mod routing;
 
-use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+use std::{borrow::Cow, cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use forward::{Broken, Serving, forward};
+use forward::Broken;
+use routing::{Current, Route, Routing};
 
 use crate::{
-    clock,
     domain::{
         account::Heading,
+        assign,
         observation::Failure,
         outcome::Outcome,
-        percent::{Bucket, Share},
-        plan::{Plan, plan},
-        route::{Found, Table},
+        percent::Share,
+        plan::{Plan, Stage, plan},
+        route::Found,
         side::Side,
     },
+    metrics::ByRouteAndReason,
     net::{
         alarm::{Alarm, Ticker},
         downstream::Downstream,
         handler::{Handler, Peer},
         headers::{Edits, Forwarding, Outgoing},
-        message::{ClientError, RequestFraming, RequestHead},
+        message::{ClientError, RequestHead},
         refusal::Refusal,
         upstream::Upstream,
     },
     shadow::{
         live::Live,
-        mirror::{self, Dice, Mirror},
-        pair::{Bench, Pair},
-        read,
+        mirror::{Dice, Mirrors},
+        pair::Bench,
     },
     store::{
-        flags::Flags,
-        ledger::{Case, Ledger},
+        flags::{Flags, Published},
+        ledger::Ledger,
     },
 };
 
-/// What the live path knows of a route.
-pub struct Route {
-    pub rollout: usize,
-    /// Its requests only read, whatever their method and with or without a body.
-    pub declared_read: bool,
-    /// The share of its reads that is mirrored.
-    pub sample: Share,
-    /// Separates the sampling of this route from every other use of the hash.
-    pub sample_group: String,
-    pub shadow: Arc<read::Route>,
-}
-
 /// One thread's live path.
 pub struct Proxy {
-    pub table: Arc<Table>,
-    pub routes: Arc<[Route]>,
+    pub routing: Current,
     pub flags: Arc<Flags>,
     pub ledger: Arc<Ledger>,
-    /// The ledger's shard of this thread.
+    /// The ledger's shard of this thread, and that of the facts.
     pub shard: usize,
     pub old: Rc<Upstream>,
     pub new: Rc<Upstream>,
     pub old_edits: Edits,
     pub new_edits: Edits,
     pub forwarding: Forwarding,
-    pub mirror: Rc<Mirror>,
+    pub mirrors: Rc<Mirrors>,
     pub bench: Rc<Bench>,
     pub dice: Dice,
     pub ticker: Rc<Ticker>,
@@ -77,12 +69,38 @@ pub struct Proxy {
     pub control: Share,
     /// Between two reads or writes of a client's body.
     pub stall: Duration,
+    /// The longest a client waits for its last byte.
     pub whole_request: Option<Duration>,
+    /// The longest old may take in all.
+    pub old_timeout: Option<Duration>,
+    /// The longest new may take to the head of its reply, before old answers in its place.
+    pub new_patience: Duration,
+    pub rescues: ByRouteAndReason,
     pub refused: Box<dyn Fn(&Refusal)>,
 }
 
-/// A request by this header is never mirrored.
-const OPT_OUT: &str = "x-readshift-opt-out";
+/// What is decided about a request before it goes anywhere.
+struct Planned<'a> {
+    plan: Plan,
+    /// The route it is a read of; otherwise why it goes to old alone, and the evidence does not hear of it.
+    read: Result<&'a Route, Outcome>,
+    /// Who asks, where callers are told apart.
+    caller: Option<Cow<'a, [u8]>>,
+    /// Nobody named the side that serves it.
+    drawn: bool,
+    /// Of the stage it was planned by, and what had been taken back by then.
+    generation: u32,
+    recalls: u32,
+    /// Headers that no side gets.
+    stripped: &'a [String],
+}
+
+impl<'a> Planned<'a> {
+    const fn old_only(reason: Outcome, stripped: &'a [String]) -> Planned<'a> {
+        let plan = Plan::OLD_ONLY;
+        Planned { plan, read: Err(reason), caller: None, drawn: true, generation: 0, recalls: 0, stripped }
+    }
+}
 
 /// Fields by which a request may say that it means another method.
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
@@ -92,25 +110,19 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 impl Handler for Proxy {
     async fn handle(&self, head: RequestHead, downstream: &mut Downstream<'_>, peer: &Peer, alarm: &Alarm) {
-        alarm.limit(self.whole_request);
-
         // 1. route
-        let found = self.table.find(&head.method, &head.host, head.path());
+        let routing = self.routing.get();
+        let found = routing.table.find(&head.method, &head.host, head.path());
         let case = self.ledger.open(self.shard, Heading::of(found));
 
         // 2. plan
-        let plan = self.plan(found);
+        let planned = self.plan(&routing, found, &head, peer);
 
         // 3. offer
-        let live = RefCell::new(self.offer(found, plan, &head, case, peer));
+        let live = RefCell::new(self.offer(&planned, &head, case, peer));
 
         // 4. forward
-        let bytes = self.outgoing(&head, plan.serve, peer, &[], head.upgrade);
-        if let Some(live) = &*live.borrow() {
-            live.asked_old(&bytes);
-        }
-        let side = Serving { upstream: self.upstream(plan.serve), ticker: &self.ticker, stall: self.stall };
-        let ended = forward(&side, &head, bytes, downstream, alarm, &live).await;
+        let ended = self.serve(&planned, (&head, peer), downstream, alarm, &live).await;
 
         // 5. respond: a whole reply is with the client already; what is left is to say what went wrong.
         if let Err(broken) = ended {
@@ -125,99 +137,59 @@ impl Handler for Proxy {
 }
 
 impl Proxy {
-    fn plan(&self, found: Found) -> Plan {
-        match found {
-            Found::Read(place) => match self.routes.get(place) {
-                Some(route) => plan(self.flags.stage(route.rollout), None),
-                None => Plan::OLD_ONLY,
-            },
-            Found::NotARead(_) | Found::Nothing => Plan::OLD_ONLY,
-        }
-    }
-
-    /// Starts the shadow, or settles the request with the reason why there is none. Never waits.
-    fn offer(&self, found: Found, plan: Plan, head: &RequestHead, case: Case, peer: &Peer) -> Option<Live> {
-        let (route, shadow) = match self.may_mirror(found, plan, head) {
-            Ok(both) => both,
-            Err(reason) => {
-                case.settle(reason);
-                return None;
-            }
+    fn plan<'a>(
+        &self,
+        routing: &'a Routing,
+        found: Found,
+        head: &'a RequestHead,
+        peer: &'a Peer,
+    ) -> Planned<'a> {
+        let old_only = |reason| Planned::old_only(reason, routing.stripped());
+        let route = match found {
+            Found::Nothing => return old_only(Outcome::NoRoute),
+            Found::NotARead(_) => return old_only(Outcome::NotARead),
+            Found::Read(place) => routing.routes.get(place),
         };
-        debug_assert_eq!(shadow, Side::New, "only new is shadowed until live stages exist");
-        let copy = self.copy_for(head, peer);
-        let started = clock::now();
-        let asked = self.asked(route, head, &copy);
-        let pair = Pair::new(case, route.shadow.clone(), asked, self.bench.clone());
-        let mut live = Live::new(pair, self.mirror.clone(), started);
-        if head.has_body() {
-            let chunked = head.framing == RequestFraming::Open;
-            live.mirror_with_body(head.method.clone(), copy, self.max_request_body, chunked);
-        } else {
-            live.mirror_now(head.method.clone(), copy);
-        }
-        Some(live)
-    }
-
-    fn may_mirror(&self, found: Found, plan: Plan, head: &RequestHead) -> Result<(&Route, Side), Outcome> {
-        let place = match found {
-            Found::Nothing => return Err(Outcome::NoRoute),
-            Found::NotARead(_) => return Err(Outcome::NotARead),
-            Found::Read(place) => place,
-        };
-        let route = self.routes.get(place).ok_or(Outcome::NoRoute)?;
+        let Some(route) = route else { return old_only(Outcome::NoRoute) };
         if is_overridden(head) || (head.has_body() && !route.declared_read) {
-            return Err(Outcome::NotARead);
+            return old_only(Outcome::NotARead);
         }
-        let shadow = plan.shadow.ok_or(Outcome::Off)?;
+        // Looked at before the stage: what is taken back after it was planned is seen to be.
+        let recalls = self.flags.recalls(route.rollout);
+        let Published { stage, generation } = self.flags.published(route.rollout);
+        if stage == Stage::Off {
+            return old_only(Outcome::Off);
+        }
         if head.upgrade {
-            return Err(Outcome::Upgrade);
+            return old_only(Outcome::Upgrade);
         }
-        if head.fields.has(mirror::MARKER) || head.fields.has(OPT_OUT) {
-            return Err(Outcome::OptedOut);
-        }
-        if !route.sample.is_all() && !route.sample.contains(Bucket::of(&route.sample_group, &head.target)) {
-            return Err(Outcome::Unsampled);
-        }
-        if self.ticker.is_draining() {
-            return Err(Outcome::Draining);
-        }
-        if matches!(head.framing, RequestFraming::Length(length) if length > self.max_request_body as u64) {
-            return Err(Outcome::RequestBodyTooLarge);
-        }
-        Ok((route, shadow))
+        let request =
+            assign::Request { target: &head.target, fields: &head.fields, peer: peer.address.as_bytes() };
+        let caller = route.assignment.by.key(&request);
+        let falls = || caller.as_ref().map(|key| route.assignment.bucket_of(key));
+        let bucket = stage.divides().then(falls).flatten();
+        let wish = stage.is_live().then(|| route.assignment.wish(&request)).flatten();
+        let (plan, drawn, stripped) = (plan(stage, bucket, wish), wish.is_none(), routing.stripped());
+        Planned { plan, read: Ok(route), caller, drawn, generation, recalls, stripped }
     }
 
-    /// What is kept of the request. Only what reads by its very method, and without a body, may be asked again.
-    fn asked(&self, route: &Route, head: &RequestHead, copy: &Bytes) -> read::Asked {
-        let is_plain = matches!(&*head.method, b"GET" | b"HEAD") && !head.has_body();
-        let again = (is_plain && route.shadow.reread && copy.len() <= read::LONGEST_HEAD).then(|| {
-            read::Again { old: Bytes::new(), new: copy.clone(), drawn: self.dice.draw(self.control) }
-        });
-        read::Asked { method: head.method.clone(), target: head.target.clone(), again }
-    }
-
-    fn copy_for(&self, head: &RequestHead, peer: &Peer) -> Bytes {
-        let own = mirror::own_fields(head.fields.get("traceparent"), &self.dice);
-        self.outgoing(head, Side::New, peer, &own, false)
-    }
-
+    /// The head as a side gets it, with these fields of our own.
     fn outgoing(
         &self,
+        planned: &Planned<'_>,
         head: &RequestHead,
         side: Side,
         peer: &Peer,
         own: &[(&'static str, Bytes)],
-        upgrade: bool,
     ) -> Bytes {
         let edits = match side {
             Side::Old => &self.old_edits,
             Side::New => &self.new_edits,
         };
         let mut out = BytesMut::new();
-        let forwarding = &self.forwarding;
-        Outgoing { head, edits, forwarding, peer: &peer.address, framing: head.framing, own, upgrade }
-            .write(&mut out);
+        let (forwarding, stripped, peer) = (&self.forwarding, planned.stripped, &*peer.address);
+        let (framing, upgrade) = (head.framing, head.upgrade);
+        Outgoing { head, edits, forwarding, peer, framing, stripped, own, upgrade }.write(&mut out);
         out.freeze()
     }
 
@@ -252,6 +224,8 @@ async fn respond(broken: &Broken, downstream: &mut Downstream<'_>, alarm: &Alarm
         Broken::Upstream(_) => (502, "the upstream's answer is no valid HTTP"),
         Broken::Client(ClientError::Broken) => (400, "the request body is not framed as it says"),
         Broken::ClientStalled => (408, "the request body took too long"),
+        // Only where another side can answer, and then it has.
+        Broken::Declined | Broken::Recalled => (502, "the upstream's answer was not taken"),
         Broken::Client(ClientError::Gone) => return,
     };
     if !matches!(broken, Broken::Upstream(_)) {

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use readshift::domain::{
-    compare::{Asked, Limits, Terms, patch, rules::Rules},
+    compare::{Limits, Terms, patch, rules::Rules},
     outcome::Verdict,
 };
 use readshift_fuzz::{
@@ -93,7 +93,7 @@ fn check_more_rules(old: &Doc, new: &Doc, made: &[Made]) {
 fn check_patch(old: &Doc, new: &Doc) {
     let rules = Rules::default();
     assert_eq!(agree(old, new, &rules), old.equals(new), "not what plain equality says");
-    let terms = Terms { rules: &rules, limits: &Limits::default(), asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&rules, &Limits::default());
     let (ours, theirs) = (old.text(), new.text());
     match patch::patch(ours.as_bytes(), theirs.as_bytes(), &terms) {
         Ok(patch) => {

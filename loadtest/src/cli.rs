@@ -41,6 +41,9 @@ pub struct Flags {
     /// The readshift binary [default: beside this one]
     #[arg(long, global = true)]
     pub readshift: Option<PathBuf>,
+    /// An earlier readshift, for `evidence` to measure beside this one
+    #[arg(long, global = true)]
+    pub before: Option<PathBuf>,
     /// The Envoy binary [default: $ENVOY_BIN, then PATH, then what `install` made]
     #[arg(long, global = true, env = "ENVOY_BIN")]
     pub envoy: Option<PathBuf>,
@@ -64,6 +67,10 @@ pub enum Task {
     Memory,
     /// The four above, one after the other
     All,
+    /// What evidence and gates cost: this readshift beside an earlier one, over many distinct reads
+    Evidence,
+    /// How soon a revert holds: at 32 busy connections, beside an idle /livez
+    Revert(Revert),
     /// How fast two bodies are compared, beside serde_json and json_patch; needs no other program
     Compare,
     /// Put Envoy into target/loadtest-venv, and say what else to install
@@ -92,11 +99,19 @@ pub struct Rate {
 
 #[derive(Debug, Args)]
 pub struct Faults {
-    #[arg(long, value_delimiter = ',', default_value = "slow,hung,dead,flapping,garbage,endless,costly")]
+    /// Only these; all of them where none is named
+    #[arg(long, value_delimiter = ',')]
     pub faults: Vec<Fault>,
     /// Put nginx's and Envoy's mirror through the same
     #[arg(long)]
     pub peers: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Revert {
+    /// How often it is reverted and brought back
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +141,12 @@ pub enum Fault {
     Endless,
     /// Bodies that are dear to compare: nested without end, a gzip bomb, everything in another order
     Costly,
+}
+
+impl Faults {
+    pub fn wanted(&self) -> &[Fault] {
+        if self.faults.is_empty() { Fault::value_variants() } else { &self.faults }
+    }
 }
 
 impl Fault {

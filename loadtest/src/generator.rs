@@ -48,9 +48,21 @@ pub struct Told {
     pub errors: u64,
 }
 
+/// Before `WRK_SCRIPT`: each request asks for another one of a million keys, in a query the backends do not look at.
+const WRK_DISTINCT: &str = r#"local n = 0
+local path = nil
+request = function()
+  path = path or wrk.path
+  n = (n * 1103515245 + 12345) % 2147483648
+  return wrk.format("GET", path .. "?id=" .. (n % 1000000))
+end
+"#;
+
 #[derive(Debug, Clone, Copy)]
 pub enum Load {
     Saturated,
+    /// The same, with another query each time.
+    Distinct,
     Rate(u32),
 }
 
@@ -58,14 +70,19 @@ impl Load {
     pub fn run(self, lab: &Lab, to: SocketAddr, path: &str, seconds: u64) -> Result<Told> {
         match self {
             Load::Saturated => saturate(lab, to, path, seconds),
+            Load::Distinct => busy(lab, to, path, seconds, WRK_DISTINCT),
             Load::Rate(rps) => keep_rate(lab, to, path, seconds, rps),
         }
     }
 }
 
 pub fn saturate(lab: &Lab, to: SocketAddr, path: &str, seconds: u64) -> Result<Told> {
+    busy(lab, to, path, seconds, "")
+}
+
+fn busy(lab: &Lab, to: SocketAddr, path: &str, seconds: u64, requests: &str) -> Result<Told> {
     let program = lab.tools.wrk.as_deref().context("missing wrk: apt install wrk")?;
-    let script = lab.wrk_script()?.display().to_string();
+    let script = lab.wrk_script(requests)?.display().to_string();
     let args =
         ["-t1", &format!("-c{BUSY_CONNECTIONS}"), &format!("-d{seconds}s"), "--latency", "-s", &script]
             .map(str::to_owned)
@@ -124,7 +141,8 @@ fn read_log(log: &Path) -> Result<Told> {
     })
 }
 
-fn percentile(sorted: &[u64], share: f64) -> f64 {
+/// Of values in ascending order; no number where there are none.
+pub fn percentile(sorted: &[u64], share: f64) -> f64 {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).map_or(f64::NAN, |value| *value as f64)
 }

@@ -26,6 +26,20 @@ pub fn connect(to: SocketAddr) -> Result<TcpStream> {
 /// One exchange on a connection that stays open; replies carry a Content-Length, as the backends' do.
 pub fn ask(stream: &mut TcpStream, path: &str) -> Result<Reply> {
     write!(stream, "GET {path} HTTP/1.1\r\nHost: load.test\r\n\r\n")?;
+    answer(stream)
+}
+
+/// The same, with a JSON body, as the admin listener takes it.
+pub fn post(stream: &mut TcpStream, path: &str, json: &str) -> Result<Reply> {
+    let length = json.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all([head.as_bytes(), json.as_bytes()].concat().as_slice())?;
+    answer(stream)
+}
+
+fn answer(stream: &mut TcpStream) -> Result<Reply> {
     let mut seen = Vec::new();
     let mut chunk = [0_u8; 16 << 10];
     loop {

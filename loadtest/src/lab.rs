@@ -45,9 +45,10 @@ impl Lab {
         })
     }
 
-    pub fn wrk_script(&self) -> Result<PathBuf> {
+    /// `requests`: what is asked, where it is not the same each time.
+    pub fn wrk_script(&self, requests: &str) -> Result<PathBuf> {
         let path = self.folder.join("percentiles.lua");
-        fs::write(&path, crate::generator::WRK_SCRIPT)?;
+        fs::write(&path, format!("{requests}{}", crate::generator::WRK_SCRIPT))?;
         Ok(path)
     }
 

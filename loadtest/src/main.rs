@@ -17,6 +17,7 @@ mod install;
 mod lab;
 mod process;
 mod report;
+mod revert;
 mod run;
 mod scenario;
 mod spread;
@@ -67,6 +68,11 @@ fn begin(cli: Cli) -> Result<bool> {
         return Ok(true);
     }
     let lab = Lab::open(tools, &cli.flags)?;
+    if let Task::Revert(wanted) = &cli.task {
+        let told = revert::run(&lab, wanted, &cli.flags)?;
+        report::publish_reverted(&cli.flags, &report::table::reverted(&told))?;
+        return Ok(!cli.flags.strict || told.holds());
+    }
     let runs = scenario::run(&lab, &cli.task, &cli.flags)?;
     let report = Report::new(&lab, &cli.flags, runs);
     report.publish(&cli.flags)?;

@@ -1,6 +1,7 @@
 //! The targets, and whether a run met them. Pure. A target that could not be measured fairly is told as such and
 //! never as met: a shadow that was shed is cheap and proves nothing.
 
+use clap::ValueEnum as _;
 use serde::Serialize;
 
 use crate::cli::Fault;
@@ -148,16 +149,19 @@ fn all() -> Vec<Target> {
         resident(memory::CONNECTED, 120.0, |run| run.rss_mib),
         resident(memory::LARGE, SHADOW_BUDGET_MIB + 60.0, |run| run.peak_mib),
     ];
-    for fault in [
-        Fault::Slow,
-        Fault::Hung,
-        Fault::Dead,
-        Fault::Flapping,
-        Fault::Garbage,
-        Fault::Endless,
-        Fault::Costly,
+    for (what, now, before) in [
+        ("no shadow", Contender::ReadshiftOff, Contender::BeforeOff),
+        ("shadow + compare", shadow, Contender::BeforeShadow),
     ] {
-        targets.extend(under_fault(fault));
+        targets.push(Target {
+            what: format!("evidence and gates, {what}: CPU per request, now / before"),
+            bar: Bar::AtMost(1.03),
+            unit: "",
+            source: Source::Ratio(cpu, key("evidence", "4 KiB", now), key("evidence", "4 KiB", before)),
+        });
+    }
+    for fault in Fault::value_variants() {
+        targets.extend(under_fault(*fault));
     }
     targets
 }

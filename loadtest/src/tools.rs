@@ -13,6 +13,7 @@ pub struct Tools {
     pub haproxy: Option<PathBuf>,
     pub envoy: Option<PathBuf>,
     pub readshift: Option<PathBuf>,
+    pub before: Option<PathBuf>,
     pub wrk: Option<PathBuf>,
     pub h2load: Option<PathBuf>,
     pub own: PathBuf,
@@ -35,6 +36,7 @@ impl Tools {
                 Some(_) => given(&flags.readshift),
                 None => given(&beside),
             },
+            before: given(&flags.before),
             wrk: on_path("wrk"),
             h2load: on_path("h2load"),
             own,
@@ -67,6 +69,7 @@ impl Tools {
             ("wrk", &self.wrk, "-v"),
             ("h2load", &self.h2load, "--version"),
             ("readshift", &self.readshift, "--version"),
+            ("readshift before", &self.before, "--version"),
         ];
         asked
             .into_iter()

@@ -67,11 +67,8 @@ impl Standing {
         let launch = Launch { program: &program, args, cores: lab.cores.proxy.as_deref() };
         let mut running = launch.start(&lab.folder, "proxy")?;
         running.until(contender.name(), || {
-            let ready = match contender {
-                Contender::ReadshiftOff | Contender::ReadshiftShadow => answers(status, READSHIFT_READY, 0),
-                _ => true,
-            };
-            ready && answers(proxy, &size.path(), size.0)
+            (!contender.is_readshift() || answers(status, READSHIFT_READY, 0))
+                && answers(proxy, &size.path(), size.0)
         })?;
         let pid = running.pid();
         Ok(Standing { proxy: Some(running), _faulty: faulty, at: proxy, pid })
@@ -85,7 +82,7 @@ impl Standing {
     }
 }
 
-fn answers(at: SocketAddr, path: &str, length: usize) -> bool {
+pub fn answers(at: SocketAddr, path: &str, length: usize) -> bool {
     http::get(at, path).is_ok_and(|reply| reply.status == 200 && reply.body.len() >= length)
 }
 
@@ -126,13 +123,13 @@ pub fn measure(lab: &Lab, trial: &Trial, seconds: u64, rep: u32) -> Result<Run> 
         _ => None,
     };
     let sent = match trial.load {
-        Load::Saturated => told.requests,
+        Load::Saturated | Load::Distinct => told.requests,
         // The log leaves the first moments out; the process's CPU does not.
         Load::Rate(_) => told.sent.context("h2load told no number of requests")?,
     };
     let cpu_us = after.cpu_ns.saturating_sub(before.cpu_ns) as f64 / 1_000.0;
     let lasted_us = match trial.load {
-        Load::Saturated => told.micros as f64,
+        Load::Saturated | Load::Distinct => told.micros as f64,
         Load::Rate(_) => seconds as f64 * 1e6,
     };
     // Silence has no latency to report; no answer within the run is one of at least that length.
@@ -145,7 +142,7 @@ pub fn measure(lab: &Lab, trial: &Trial, seconds: u64, rep: u32) -> Result<Run> 
         rep,
         requests_per_s: Some(told.requests as f64 * 1e6 / told.micros as f64),
         asked_per_s: match trial.load {
-            Load::Saturated => None,
+            Load::Saturated | Load::Distinct => None,
             Load::Rate(rps) => Some(f64::from(rps)),
         },
         p50_ms: at_least(told.p50),

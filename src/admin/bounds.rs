@@ -24,12 +24,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The router with its bounds, and with the fields that every answer carries.
 pub fn bounded(router: Router) -> Router {
+    guarded(limited(router))
+}
+
+/// The router with bounds of its own.
+pub fn limited(router: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(HandleErrorLayer::new(refused))
         .load_shed()
         .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
         .timeout(PATIENCE);
-    router.layer(layers).layer(map_response(guarded))
+    router.layer(layers)
+}
+
+/// The router whose answers all carry what keeps them from being kept or taken for something else.
+pub fn guarded(router: Router) -> Router {
+    router.layer(map_response(with_fields))
 }
 
 async fn refused(error: BoxError) -> Response {
@@ -47,14 +57,15 @@ async fn refused(error: BoxError) -> Response {
 }
 
 /// Answers may hold excerpts of replies: no cache keeps them, and no browser takes them for a page.
-async fn guarded(mut response: Response) -> Response {
+async fn with_fields(mut response: Response) -> Response {
     let fields = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     ];
     for (name, value) in fields {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // An answer that is a page says itself what may be in it.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -40,6 +40,16 @@ impl Served {
         exchange(&mut self.connect().await, &head).await
     }
 
+    /// With these fields besides, and a body.
+    pub async fn send(&self, method: &str, target: &str, fields: &str, body: &str) -> String {
+        let host = if fields.contains("host:") { "" } else { "host: localhost\r\n" };
+        let length = body.len();
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\n{host}{fields}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        exchange(&mut self.connect().await, &request).await
+    }
+
     pub fn stop(self) -> JoinHandle<()> {
         self.stop.send(()).unwrap();
         self.task
@@ -57,4 +67,12 @@ pub async fn exchange(stream: &mut TcpStream, request: &str) -> String {
 
 pub fn body(reply: &str) -> &str {
     reply.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+pub fn status(reply: &str) -> u16 {
+    reply.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+}
+
+pub fn read(reply: &str) -> serde_json::Value {
+    serde_json::from_str(body(reply)).unwrap_or_else(|error| panic!("{error} in {reply}"))
 }

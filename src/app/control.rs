@@ -10,7 +10,12 @@ use tokio::{
 };
 
 use super::Common;
-use crate::admin::{api, line::account_line, server, status};
+use crate::admin::{
+    api::{self, Doors},
+    auth::Tokens,
+    line::account_line,
+    server, status,
+};
 
 /// Starts the thread; it ends when told so, or when the sender is dropped.
 pub fn start(
@@ -53,9 +58,7 @@ async fn run(
         metrics.rereads_breaker_state.set(rendering.reread_breaker() as i64);
         metrics.render()
     });
-    let facts = common.clone();
-    let admin_router =
-        api::router(address, common.readiness.clone(), common.samples.clone(), move || facts.facts());
+    let admin_router = api::router(address, tokens(&common), doors(&common));
     let (end_status, status_ended) = oneshot::channel::<()>();
     let (end_admin, admin_ended) = oneshot::channel::<()>();
     let limits = server::Limits::default();
@@ -74,6 +77,22 @@ async fn run(
     };
     tokio::join!(serving, telling);
     Ok(())
+}
+
+fn tokens(common: &Common) -> Tokens {
+    let tokens = &common.config.tokens;
+    Tokens::new(tokens.operator.as_deref(), tokens.viewer.as_deref())
+}
+
+fn doors(common: &Arc<Common>) -> Doors {
+    let facts = common.clone();
+    Doors {
+        readiness: common.readiness.clone(),
+        samples: common.samples.clone(),
+        controller: common.controller.clone(),
+        archive: common.archive.clone(),
+        facts: Arc::new(move || facts.facts()),
+    }
 }
 
 async fn tell_account(common: &Common) {

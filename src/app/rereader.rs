@@ -51,7 +51,7 @@ async fn read_again(common: Arc<Common>, inbox: Inbox, phase: watch::Receiver<Ph
     let ticker = Ticker::new(clock::now());
     let old = upstream(&common, Side::Old, &config.old);
     let new = upstream(&common, Side::New, &config.new);
-    spawn_local(keep_time(ticker.clone(), [old.clone(), new.clone()]));
+    spawn_local(keep_time(ticker.clone(), [old.clone(), new.clone()], None));
     let reader = Rc::new(Reader {
         old,
         new,

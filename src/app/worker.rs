@@ -22,12 +22,14 @@ use crate::{
         server::{self, Phase, Shared},
         upstream::{self, Upstream},
     },
-    proxy::Proxy,
+    proxy::{Proxy, routing::Current},
     shadow::{
         compare_pool::Pool,
-        mirror::{Dice, Mirror},
+        mirror::{Dice, Mirror, Mirrors},
         pair::Bench,
+        permit::Admission,
     },
+    store::flags::Flags,
 };
 
 /// How often idle upstream connections are looked over.
@@ -59,7 +61,8 @@ impl Worker {
         let ticker = Ticker::new(clock::now());
         let old = upstream(&self.common, Side::Old, &config.old);
         let new = upstream(&self.common, Side::New, &config.new);
-        spawn_local(keep_time(ticker.clone(), [old.clone(), new.clone()]));
+        let flags = Some(self.common.flags.clone());
+        spawn_local(keep_time(ticker.clone(), [old.clone(), new.clone()], flags));
 
         let shadows = TaskTracker::new();
         let proxy = Rc::new(self.proxy(&ticker, old, new, shadows.clone()));
@@ -90,6 +93,28 @@ impl Worker {
         }
     }
 
+    fn mirrors(
+        &self,
+        ticker: &Rc<Ticker>,
+        old: &Rc<Upstream>,
+        new: &Rc<Upstream>,
+        tasks: TaskTracker,
+    ) -> Mirrors {
+        let (common, config) = (&self.common, &self.common.config);
+        let mirror = |side, upstream: &Rc<Upstream>, admission: &Arc<Admission>, timeout| {
+            let (upstream, admission) = (upstream.clone(), admission.clone());
+            let (ticker, tasks, max_body) = (ticker.clone(), tasks.clone(), config.shadow.max_body);
+            Rc::new(Mirror { side, upstream, admission, ticker, tasks, timeout, max_body })
+        };
+        let new_timeout = config.new.timeout.unwrap_or(Duration::MAX);
+        // Nobody waits for a shadow, but it must end.
+        let old_timeout = config.old.timeout.unwrap_or(new_timeout);
+        Mirrors {
+            old: mirror(Side::Old, old, &common.admission_back, old_timeout),
+            new: mirror(Side::New, new, &common.admission, new_timeout),
+        }
+    }
+
     fn proxy(
         &self,
         ticker: &Rc<Ticker>,
@@ -101,19 +126,11 @@ impl Worker {
         let config = &common.config;
         let refused = common.metrics.clone();
         Proxy {
-            table: common.table.clone(),
-            routes: common.routes.clone(),
+            routing: Current::new(common.routing.clone()),
             flags: common.flags.clone(),
             ledger: common.ledger.clone(),
             shard: self.shard,
-            mirror: Rc::new(Mirror {
-                upstream: new.clone(),
-                admission: common.admission.clone(),
-                ticker: ticker.clone(),
-                tasks: shadows,
-                timeout: config.new.timeout.unwrap_or(Duration::MAX),
-                max_body: config.shadow.max_body,
-            }),
+            mirrors: Rc::new(self.mirrors(ticker, &old, &new, shadows)),
             old,
             new,
             old_edits: edits(&config.old),
@@ -126,16 +143,19 @@ impl Worker {
             control: config.control.share,
             max_request_body: config.shadow.max_request_body,
             stall: config.limits.body_stall,
-            whole_request: shorter(config.limits.request, config.old.timeout),
+            whole_request: config.limits.request,
+            old_timeout: config.old.timeout,
+            new_patience: shorter(config.new.timeout, config.new.first_byte_timeout),
+            rescues: common.metrics.rescues.clone(),
             refused: Box::new(move |refusal| refused.requests_refused.of(refusal.kind()).inc()),
         }
     }
 }
 
-const fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if a.as_nanos() < b.as_nanos() { a } else { b }),
-        (one, None) | (None, one) => one,
+const fn shorter(a: Option<Duration>, b: Duration) -> Duration {
+    match a {
+        Some(a) if a.as_nanos() < b.as_nanos() => a,
+        _ => b,
     }
 }
 
@@ -157,13 +177,20 @@ pub fn upstream(common: &Common, side: Side, system: &System) -> Rc<Upstream> {
     })
 }
 
-pub async fn keep_time(ticker: Rc<Ticker>, upstreams: [Rc<Upstream>; 2]) {
+/// `flags`: of a thread that serves, whose requests may be taken back.
+pub async fn keep_time(ticker: Rc<Ticker>, upstreams: [Rc<Upstream>; 2], flags: Option<Arc<Flags>>) {
     let mut ticks = interval(TICK);
     let mut reap_at = clock::now();
+    let mut recalls = flags.as_ref().map_or(0, |flags| flags.all_recalls());
     loop {
         ticks.tick().await;
         let now = clock::now();
         ticker.tick(now);
+        let all = flags.as_ref().map_or(0, |flags| flags.all_recalls());
+        if all != recalls {
+            recalls = all;
+            ticker.wake_all();
+        }
         if now >= reap_at {
             upstreams.iter().for_each(|upstream| upstream.reap(now));
             reap_at = now + REAP_EVERY;

@@ -1,20 +1,17 @@
 //! What is wrong between values that are right by themselves, and what is allowed and makes evidence
 //! worthless. Reads nothing and changes nothing.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use crate::domain::{plan::Stage, recheck::MOST_DELAYS};
+use crate::domain::recheck::MOST_DELAYS;
 
 use super::{
-    file::{File, Headers, Match, RouteFile},
-    problem::did_you_mean,
+    file::{File, Headers},
     reader::Reader,
-    rules,
+    rollouts, routes, secrets,
     sources::other_ways,
+    values::write_duration,
 };
-
-/// What is counted for requests that no route takes.
-pub const UNROUTED: &str = "unrouted";
 
 /// Rechecks that wait for longer compare what both sides have become, not what they were.
 const LONG_DELAY: Duration = Duration::from_secs(600);
@@ -22,13 +19,15 @@ const LONG_DELAY: Duration = Duration::from_secs(600);
 /// `now_millis`: the moment, in milliseconds since 1970.
 pub fn check(file: &File, now_millis: u64, reader: &mut Reader) {
     listeners(file, reader);
+    secrets::check(file, reader);
     systems(file, reader);
     headers("old.headers", &file.old.headers, reader);
     headers("new.headers", &file.new.headers, reader);
     bounds(file, reader);
     rereads(file, reader);
-    rollouts(file, reader);
-    routes(file, now_millis, reader);
+    rescue(file, reader);
+    rollouts::check(file, now_millis, reader);
+    routes::check(file, now_millis, reader);
 }
 
 fn listeners(file: &File, reader: &mut Reader) {
@@ -145,124 +144,19 @@ fn rereads(file: &File, reader: &mut Reader) {
     }
 }
 
-fn rollouts(file: &File, reader: &mut Reader) {
-    let mut seen = HashMap::new();
-    for (place, rollout) in file.rollouts.iter().enumerate() {
-        let at = format!("rollouts[{place}]");
-        if let Some(id) = &rollout.id {
-            if let Some(first) = seen.insert(id, place) {
-                reader.problem_at(
-                    &format!("{at}.id"),
-                    format!("{id:?} is the id of rollouts[{first}] already"),
-                );
-            } else if !file.routes.iter().any(|route| belongs(route, id, place)) {
-                reader.warn_at(&format!("{at}.id"), format!("no route belongs to {id:?}"));
-            }
-        }
-        let stages = format!("{at}.stages");
-        let rank = |stage: &Stage| match stage {
-            Stage::Off => 0,
-            Stage::Shadow => 1,
-            Stage::Live(share) => 2 + share.ppm(),
-        };
-        if rollout.stages.is_empty() && !reader.is_wrong(&stages) {
-            reader.problem_at(&stages, "expected at least one stage");
-        }
-        if !rollout.stages.is_sorted_by(|a, b| rank(a) < rank(b)) {
-            reader.problem_at(&stages, "stages go up, each once: off, then shadow");
-        }
+/// Warns where a new that hangs uses up all the time a request has, so that old could not answer in its place.
+fn rescue(file: &File, reader: &mut Reader) {
+    let live = file.rollouts.iter().flat_map(|rollout| &rollout.stages).any(|stage| stage.is_live());
+    let (new, most) =
+        (&file.new, [("limits.request", file.limits.request), ("old.timeout", file.old.timeout)]);
+    // Until then nothing is known of its failure.
+    let waited = new.timeout.min(new.connect_timeout + new.first_byte_timeout);
+    let short = most.into_iter().find(|(_, most)| most.is_some_and(|most| waited >= most));
+    if let Some((path, _)) = short.filter(|_| live) {
+        let message = format!(
+            "new may take {} until it has failed, which is all of `{path}`: old cannot answer in its place",
+            write_duration(waited)
+        );
+        reader.warn_at("new.first_byte_timeout", message);
     }
-}
-
-fn belongs(route: &RouteFile, id: &str, place: usize) -> bool {
-    route.rollout.as_deref().map_or(place == 0, |named| named == id)
-}
-
-fn routes(file: &File, now_millis: u64, reader: &mut Reader) {
-    let mut seen = HashMap::new();
-    // With a broken id among the rollouts nobody can say which one was meant.
-    let known: Option<Vec<&str>> = file.rollouts.iter().map(|rollout| rollout.id.as_deref()).collect();
-    let known = known.filter(|_| !reader.is_wrong("rollouts"));
-    let mut earlier: HashMap<String, Vec<(usize, &Match)>> = HashMap::new();
-    for (place, route) in file.routes.iter().enumerate() {
-        let at = format!("routes[{place}]");
-        if let Some(id) = &route.id {
-            let path = format!("{at}.id");
-            if id == UNROUTED {
-                reader.problem_at(&path, format!("{id:?} means requests of no route: choose another"));
-            }
-            if let Some(first) = seen.insert(id, place) {
-                reader.problem_at(&path, format!("{id:?} is the id of routes[{first}] already"));
-            }
-        }
-        if let (Some(known), Some(named)) = (&known, &route.rollout)
-            && !known.contains(&named.as_str())
-        {
-            let nearest = did_you_mean(named, known.iter().copied());
-            reader.problem_at(&format!("{at}.rollout"), format!("there is no rollout {named:?}{nearest}"));
-        }
-        declared_reads(&at, route, reader);
-        if route.sample.is_some_and(|share| share.is_none()) {
-            reader.warn_at(
-                &format!("{at}.sample"),
-                "nothing of this route is mirrored: there will be no evidence",
-            );
-        }
-        let section = format!("{at}.compare.");
-        rules::check(&section, &route.compare, &file.compare.headers, now_millis, reader);
-        covered(&at, &mut earlier, place, route, reader);
-    }
-}
-
-fn declared_reads(at: &str, route: &RouteFile, reader: &mut Reader) {
-    let path = format!("{at}.read");
-    let methods = &route.r#match.method;
-    if !route.read {
-        return;
-    }
-    if methods.is_empty() {
-        if !reader.is_wrong(&format!("{at}.match")) {
-            reader.problem_at(&path, "declares every method a read: name the methods under `match.method`");
-        }
-    } else if methods.iter().all(|m| m == "GET" || m == "HEAD") {
-        reader.warn_at(&path, "GET and HEAD are reads without being declared so");
-    }
-    for method in methods.iter().filter(|m| ["PUT", "PATCH", "DELETE"].contains(&m.as_str())) {
-        reader.warn_at(&path, format!("{method} is declared a read: it will be sent to both systems"));
-    }
-}
-
-/// Tells of a route that an earlier one leaves nothing to. Sees only patterns that say the same.
-fn covered<'f>(
-    at: &str,
-    earlier: &mut HashMap<String, Vec<(usize, &'f Match)>>,
-    place: usize,
-    route: &'f RouteFile,
-    reader: &mut Reader,
-) {
-    let this = &route.r#match;
-    let Some(path) = &this.path else { return };
-    let shape = shape(&path.to_string());
-    let takes_all = |other: &Match| {
-        let methods = other.method.is_empty()
-            || (!this.method.is_empty() && this.method.iter().all(|m| other.method.contains(m)));
-        methods && (other.host.is_none() || other.host == this.host)
-    };
-    let before = ["/**", shape.as_str()].into_iter().filter_map(|shape| earlier.get(shape)).flatten();
-    if let Some((first, _)) = before.filter(|(_, other)| takes_all(other)).min_by_key(|(first, _)| *first) {
-        let message = format!("never matches: routes[{first}] takes all its requests first");
-        reader.warn_at(&format!("{at}.match.path"), message);
-    }
-    earlier.entry(shape).or_default().push((place, this));
-}
-
-/// A pattern without the names of its parameters.
-fn shape(pattern: &str) -> String {
-    let step = |segment: &str| match segment {
-        "**" => "**".to_owned(),
-        s if s.starts_with('{') && s.ends_with("*}") => "**".to_owned(),
-        s if s.starts_with('{') => "*".to_owned(),
-        s => s.to_owned(),
-    };
-    pattern.split('/').map(step).collect::<Vec<_>>().join("/")
 }

@@ -1,31 +1,30 @@
 //! Every key of the file: its meaning, its form and its built-in value. The one list of them; what is
-//! read, the schema and the effective settings come from it. Decides nothing.
+//! read, the schema and the effective settings come from it. Those of rollouts and routes stand in files of their own
+//! below this one. Decides nothing.
 //!
 //! Whoever adds a key here adds it to `config/example.yaml` and renews `config/readshift.schema.json`;
 //! a test asks for both.
 
+mod gate;
+mod rollout;
+mod route;
+
 use std::{net::SocketAddr, time::Duration};
 
-use crate::domain::{
-    compare::rules::{DEFAULT_HEADERS, Numbers, Reading},
-    percent::Share,
-    plan::Stage,
-    route::Pattern,
-};
+pub use gate::GateFile;
+pub use rollout::{FreezeFile, ProbeFile, RolloutFile};
+pub use route::{AggregateFile, Match, RouteCompare, RouteFile};
+
+use crate::domain::{compare::rules::DEFAULT_HEADERS, percent::Share};
 
 use super::{
     forms::{
-        Address, Bytes, CookieName, FilePath, FreeHeaderName, HeaderName, Host, HostHeader, HostName, Id,
-        LogFormat, LogLevel, Loopback, Method, NumbersWord, Path, Percent, ReadAs, StageWord, Switch, Time,
-        Trail, Url, Via, Whole,
-    },
-    kinds::{
-        Bind, CaseInsensitive, EmptyIsMissing, Format, Ignore, KeyBy, Matches, NullIsMissing, NumberIsString,
-        Rewrite, SameType, Sorted, TimeWithin, Tolerance, Trim, Unordered,
+        Address, Bytes, FilePath, FreeHeaderName, HeaderName, Host, HostHeader, LogFormat, LogLevel, Percent,
+        Switch, Time, Trail, Url, Via, Whole,
     },
     reader::section,
-    ruled::{Placed, Ruled},
-    shapes::{HeaderValues, Items, Needed, OneOrMany, Optional, OrAuto, OrNone, Secret},
+    secrets::Token,
+    shapes::{HeaderValues, Items, Optional, OrAuto, OrNone, Secret},
     upstream::Upstream,
     values::{GIB, KIB, MIB},
 };
@@ -41,9 +40,9 @@ section! {
         listen: Listen as Listen = Listen::default(),
         /// Threads that serve requests; auto is one for each core.
         workers: Option<usize> as OrAuto<Whole<1, 1024>> = None,
-        /// The system that is being replaced. It serves every read in this version.
+        /// The system that is being replaced. It serves every read that no live stage gives to new.
         old: Old as Old = Old::default(),
-        /// The system that replaces it. It gets a copy of each read and its replies are only compared.
+        /// The system that replaces it. It gets a copy of each read, and serves the share of a live stage.
         new: New as New = New::default(),
         /// Lets old and new be one and the same system, to see what differs by itself.
         self_check: bool as Switch = false,
@@ -59,6 +58,17 @@ section! {
         recheck: Recheck as Recheck = Recheck::default(),
         /// A few reads are asked of old twice, to learn how much old differs from itself.
         control: Control as Control = Control::default(),
+        /// Who may use the API and move reads. Where the API is reached from elsewhere, an operator token is needed.
+        tokens: TokensFile as TokensFile = TokensFile::default(),
+        /// A header by which somebody who knows the secret is served by a side of choice at a live stage.
+        tester: TesterFile as TesterFile = TesterFile::default(),
+        /// The folder in which stages, moves and evidence outlast a restart, or none: then they are gone with the
+        /// process. A relative path starts where this file is.
+        state_dir: Option<String> as OrNone<FilePath> = None,
+        /// How much of the evidence is kept there. The record of moves is kept for ever.
+        keep: Keep as Keep = Keep::default(),
+        /// While this file exists old serves every read, or none. A relative path starts where this file is.
+        kill_switch: Option<String> as OrNone<FilePath> = None,
         /// Routes that move together. Without any there is one, named default.
         rollouts: Vec<RolloutFile> as Items<RolloutFile> = Vec::new(),
         /// The kinds of request that are compared; the first that matches is it. Without any there is
@@ -80,8 +90,8 @@ section! {
         proxy: SocketAddr as Address = SocketAddr::from(([0, 0, 0, 0], 8080)),
         /// Metrics and health, read only.
         status: SocketAddr as Address = SocketAddr::from(([0, 0, 0, 0], 9901)),
-        /// The page and its API. Only a loopback address in this version.
-        admin: SocketAddr as Loopback = SocketAddr::from(([127, 0, 0, 1], 9902)),
+        /// The page and its API. An address that other machines reach needs an operator token.
+        admin: SocketAddr as Address = SocketAddr::from(([127, 0, 0, 1], 9902)),
     }
 
     /// The system that is being replaced.
@@ -100,6 +110,8 @@ section! {
         max_idle: usize as Whole<0, 65_536> = 256,
         /// The Host header it gets: keep for the client's own, or a name.
         host: HostHeader as Host = HostHeader::Keep,
+        /// The header by which it says which build it is, or none: another build begins new evidence.
+        build_header: Option<String> as OrNone<HeaderName> = None,
         /// Headers changed on the way to it.
         headers: Headers as Secret<Headers> = Headers::default(),
     }
@@ -120,6 +132,8 @@ section! {
         max_idle: usize as Whole<0, 65_536> = 256,
         /// The Host header it gets: keep for the client's own, or a name.
         host: HostHeader as Host = HostHeader::Keep,
+        /// The header by which it says which build it is, or none: another build begins new evidence.
+        build_header: Option<String> as OrNone<HeaderName> = None,
         /// Headers changed on the way to it.
         headers: Headers as Secret<Headers> = Headers::default(),
         /// Headers of the client that it does not get, such as authorization and cookie.
@@ -162,6 +176,9 @@ section! {
         x_forwarded: Trail as Trail = Trail::Append,
         /// The Forwarded header of RFC 7239.
         forwarded: Trail as Trail = Trail::Off,
+        /// Proxies before this one that each append a client's address to X-Forwarded-For. Where callers are told
+        /// apart by their address, it is taken from before theirs.
+        trusted_hops: usize as Whole<0, 32> = 0,
     }
 
     /// What mirroring may cost.
@@ -227,92 +244,34 @@ section! {
         share: Share as Percent = Share::from_ppm(50_000).unwrap_or(Share::NONE),
     }
 
-    /// Routes that move together.
-    RolloutFile {
-        /// Its name.
-        id: Option<String> as Needed<Id> = None,
-        /// The stages it goes through, in order. Only off and shadow exist in this version.
-        stages: Vec<Stage> as Items<StageWord> = vec![Stage::Shadow],
+    /// Who may use the API and move reads.
+    TokensFile {
+        /// Whoever shows it may do everything, or none: then everybody on this machine may.
+        operator: Option<String> as OrNone<Token> = None,
+        /// A file with that token, or none. A relative path starts where this file is.
+        operator_file: Option<String> as OrNone<FilePath> = None,
+        /// Whoever shows it may look, or none.
+        viewer: Option<String> as OrNone<Token> = None,
+        /// A file with that token, or none.
+        viewer_file: Option<String> as OrNone<FilePath> = None,
     }
 
-    /// A kind of request that is compared.
-    RouteFile {
-        /// Its name; a label of the metrics.
-        id: Option<String> as Needed<Id> = None,
-        /// The rollout it belongs to. Default: the first.
-        rollout: Option<String> as Optional<Id> = None,
-        /// Which requests these are.
-        r#match: Match as Match = Match::default(),
-        /// Declares that requests of every listed method only read, and may be sent twice.
-        read: bool as Switch = false,
-        /// The share that is mirrored, in place of the one under shadow.
-        sample: Option<Share> as Optional<Percent> = None,
-        /// Whether a read may be sent again: a mismatch to both systems, a few reads to old.
-        reread: bool as Switch = true,
-        /// What differences are no errors.
-        compare: RouteCompare as RouteCompare = RouteCompare::default(),
+    /// A header by which somebody who knows the secret is served by a side of choice at a live stage.
+    TesterFile {
+        /// Its name; its value is old SECRET or new SECRET. It is never forwarded.
+        header: String as FreeHeaderName = "x-readshift-serve".to_owned(),
+        /// The secret, or none: then there is no such header.
+        secret: Option<String> as OrNone<Token> = None,
+        /// A file with the secret, or none. A relative path starts where this file is.
+        secret_file: Option<String> as OrNone<FilePath> = None,
     }
 
-    /// Which requests a route takes.
-    Match {
-        /// One method or several, in upper case. Default: any.
-        method: Vec<String> as OneOrMany<Method> = Vec::new(),
-        /// The host a client asks for, without a port. Default: any.
-        host: Option<String> as Optional<HostName> = None,
-        /// A path: /users/{id} takes one segment, /files/{rest*} and /** take all that follows.
-        path: Option<Pattern> as Needed<Path> = None,
-    }
-
-    /// What differences are no errors.
-    RouteCompare {
-        /// Places where anything is forgiven.
-        ignore: Vec<Placed> as Ruled<Ignore> = Vec::new(),
-        /// Arrays whose order means nothing.
-        unordered: Vec<Placed> as Ruled<Unordered> = Vec::new(),
-        /// Arrays whose order means nothing and whose elements are told apart by a member.
-        key_by: Vec<Placed> as Ruled<KeyBy> = Vec::new(),
-        /// Arrays that are sorted, by a member or by themselves: the order among equals means nothing.
-        sorted: Vec<Placed> as Ruled<Sorted> = Vec::new(),
-        /// Numbers that may differ by so much: 0.005, 0.1% of the larger, or 4 ulp.
-        tolerance: Vec<Placed> as Ruled<Tolerance> = Vec::new(),
-        /// Values that may differ as long as their type is the same.
-        same_type: Vec<Placed> as Ruled<SameType> = Vec::new(),
-        /// Texts that may differ as long as both match a regular expression.
-        matches: Vec<Placed> as Ruled<Matches> = Vec::new(),
-        /// Texts that may differ as long as both are of a format.
-        format: Vec<Placed> as Ruled<Format> = Vec::new(),
-        /// Moments that may lie so far apart.
-        time_within: Vec<Placed> as Ruled<TimeWithin> = Vec::new(),
-        /// Texts that are compared after a replacement, on one side or on both.
-        rewrite: Vec<Placed> as Ruled<Rewrite> = Vec::new(),
-        /// Texts in which upper and lower case are alike.
-        case_insensitive: Vec<Placed> as Ruled<CaseInsensitive> = Vec::new(),
-        /// Texts around which white space means nothing.
-        trim: Vec<Placed> as Ruled<Trim> = Vec::new(),
-        /// Places where null is as good as nothing.
-        null_is_missing: Vec<Placed> as Ruled<NullIsMissing> = Vec::new(),
-        /// Places where an empty text, array or object is as good as nothing.
-        empty_is_missing: Vec<Placed> as Ruled<EmptyIsMissing> = Vec::new(),
-        /// Places where a number is as good as the text that spells it.
-        number_is_string: Vec<Placed> as Ruled<NumberIsString> = Vec::new(),
-        /// Identifiers of old that each stand for one of new, in a set that is named.
-        bind: Vec<Placed> as Ruled<Bind> = Vec::new(),
-        /// What makes two numbers one: exact, the same value; spelled, the same spelling.
-        numbers: Numbers as NumbersWord = Numbers::Exact,
-        /// How bodies are read. Default: as their content type says.
-        read_as: Option<Reading> as Optional<ReadAs> = None,
-        /// Cookies whose values are compared; of others only that they are set, and how.
-        cookies: Vec<String> as Items<CookieName> = Vec::new(),
-        /// Which headers are compared, unlike elsewhere.
-        headers: HeaderChange as HeaderChange = HeaderChange::default(),
-    }
-
-    /// Which headers are compared, unlike elsewhere.
-    HeaderChange {
-        /// Compared here besides the others.
-        add: Vec<String> as Items<HeaderName> = Vec::new(),
-        /// Not compared here.
-        remove: Vec<String> as Items<HeaderName> = Vec::new(),
+    /// How much of the evidence is kept.
+    Keep {
+        /// For so many days.
+        days: usize as Whole<1, 3650> = 30,
+        /// And no more than this.
+        size: usize as Bytes<{ MIB }, { 1024 * GIB }> = GIB,
     }
 
     /// What is logged, and how.

@@ -30,10 +30,10 @@ macro_rules! text_forms {
         $(#[doc = $doc])+
         pub struct $name;
 
-        impl Form for $name {
+        impl $crate::config::reader::Form for $name {
             type Value = $value;
 
-            fn read(node: &Node, reader: &mut Reader) -> Option<$value> {
+            fn read(node: &$crate::config::tree::Node, reader: &mut $crate::config::reader::Reader) -> Option<$value> {
                 let (text, _) = reader.scalar(node, $what)?;
                 let parsed: Result<$value, String> = $parse(text);
                 parsed.map_err(|message| reader.problem(node.origin, message)).ok()
@@ -43,12 +43,13 @@ macro_rules! text_forms {
                 Some($write(value))
             }
 
-            fn schema(_: &mut SchemaGenerator) -> Schema {
-                form($schema)
+            fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::config::schema::form($schema)
             }
         }
     )+ };
 }
+pub(in crate::config) use text_forms;
 
 text_forms! {
     /// `50%`
@@ -74,14 +75,12 @@ text_forms! {
     /// An address to listen on.
     Address: SocketAddr = "an address and a port such as 0.0.0.0:8080", address, SocketAddr::to_string,
         json!({ "type": "string" });
-    /// An address that only this machine reaches.
-    Loopback: SocketAddr = "an address and a port such as 127.0.0.1:9902", loopback, SocketAddr::to_string,
-        json!({ "type": "string" });
     /// `/users/{id}`
     Path: Pattern = "a path pattern such as /users/{id}", Pattern::parse,
         |v: &Pattern| write_text(&v.to_string()), json!({ "type": "string", "pattern": "^/" });
-    /// A stage that this version can hold.
-    StageWord: Stage = "a stage: off or shadow", stage, write_stage, json!({ "enum": ["off", "shadow"] });
+    /// A stage of a rollout.
+    StageWord: Stage = "a stage: off, shadow or a share such as 5%", stage, Stage::to_string,
+        json!({ "type": "string", "pattern": r"^(off|shadow|\d+(\.\d{1,4})? ?%)$" });
     /// What a system is called in the requests it gets.
     Host: HostHeader = "keep, or a host name", host_header, HostHeader::written, json!({ "type": "string" });
     /// The name in the Via header, if any.
@@ -102,9 +101,35 @@ text_forms! {
     ReadAs: Reading = "a way to read a body, such as json or bytes",
         |text: &str| values::one_of(text, Reading::ALL), |v: &Reading| v.name().to_owned(),
         json!({ "enum": Reading::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>() });
+    /// Path and query of a request.
+    Target: String = "a path with its query, such as /users/42?full=1", target, |v: &String| write_text(v),
+        json!({ "type": "string", "pattern": "^/" });
+    /// Why something is so.
+    Reason: String = "a reason", reason, |v: &String| write_text(v), json!({ "type": "string", "minLength": 1 });
     /// Anything a person writes.
     Words: String = "a text", |text: &str| Ok(text.to_owned()), |v: &String| write_text(v),
         json!({ "type": "string" });
+}
+
+fn target(text: &str) -> Result<String, String> {
+    let fits = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if !text.starts_with('/') || !fits || text.len() > LONGEST_TARGET {
+        return Err(format!(
+            "expected a path with its query, such as /users/42?full=1, got {}",
+            quoted(text)
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// More than servers take.
+const LONGEST_TARGET: usize = 8_192;
+
+fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected a reason".to_owned()),
+        reason => Ok(reason.to_owned()),
+    }
 }
 
 fn file_path(text: &str) -> Result<String, String> {
@@ -164,35 +189,15 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| format!("expected an address and a port such as 0.0.0.0:8080, got {}", quoted(text)))
 }
 
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address = address(text)?;
-    if address.ip().to_canonical().is_loopback() {
-        return Ok(address);
-    }
-    Err("the admin listener changes what is served and has no token yet: use a loopback address, \
-         such as 127.0.0.1:9902"
-        .to_owned())
-}
-
 fn stage(text: &str) -> Result<Stage, String> {
     match text {
         "off" => Ok(Stage::Off),
         "shadow" => Ok(Stage::Shadow),
-        _ if values::share(text).is_ok() => {
-            Err("live stages are not available yet: the stages are off and shadow".to_owned())
-        }
+        share if share.ends_with('%') => values::share(share).map(Stage::Live),
         _ => {
             let nearest = did_you_mean(text, ["off", "shadow"]);
-            Err(format!("expected a stage: off or shadow, got {}{nearest}", quoted(text)))
+            Err(format!("expected a stage: off, shadow or a share such as 5%, got {}{nearest}", quoted(text)))
         }
-    }
-}
-
-fn write_stage(stage: &Stage) -> String {
-    match stage {
-        Stage::Off => "off".to_owned(),
-        Stage::Shadow => "shadow".to_owned(),
-        Stage::Live(share) => share.to_string(),
     }
 }
 
@@ -325,29 +330,42 @@ impl<const LEAST: usize, const MOST: usize> Form for Whole<LEAST, MOST> {
     }
 }
 
-/// A duration of at least so many milliseconds: zero where "not at all" means something.
-pub struct Time<const LEAST_MS: u64 = 1>;
+/// A form that is a duration: how it is parsed, written and described. Of at least so many milliseconds: zero where
+/// "not at all" means something.
+macro_rules! durations {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $example:literal, $parse:expr, $write:expr, $pattern:literal; )+) => { $(
+        $(#[doc = $doc])+
+        pub struct $name<const LEAST_MS: u64 = 1>;
 
-impl<const LEAST_MS: u64> Form for Time<LEAST_MS> {
-    type Value = Duration;
+        impl<const LEAST_MS: u64> Form for $name<LEAST_MS> {
+            type Value = Duration;
 
-    fn read(node: &Node, reader: &mut Reader) -> Option<Duration> {
-        let (text, _) = reader.scalar(node, "a duration such as 500ms, 2s, 5m or 1h")?;
-        match values::duration(text) {
-            Ok(duration) if duration >= Duration::from_millis(LEAST_MS) => return Some(duration),
-            Ok(_) => reader.problem(node.origin, "expected a duration longer than zero"),
-            Err(message) => reader.problem(node.origin, message),
+            fn read(node: &Node, reader: &mut Reader) -> Option<Duration> {
+                let (text, _) = reader.scalar(node, concat!("a duration such as ", $example))?;
+                match $parse(text) {
+                    Ok(duration) if duration >= Duration::from_millis(LEAST_MS) => return Some(duration),
+                    Ok(_) => reader.problem(node.origin, "expected a duration longer than zero"),
+                    Err(message) => reader.problem(node.origin, message),
+                }
+                None
+            }
+
+            fn write(value: &Duration) -> Option<String> {
+                Some($write(*value))
+            }
+
+            fn schema(_: &mut SchemaGenerator) -> Schema {
+                form(json!({ "type": "string", "pattern": $pattern }))
+            }
         }
-        None
-    }
+    )+ };
+}
 
-    fn write(value: &Duration) -> Option<String> {
-        Some(values::write_duration(*value))
-    }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        form(json!({ "type": "string", "pattern": r"^\d+ ?(ms|s|m|h)$" }))
-    }
+durations! {
+    /// A wait.
+    Time = "500ms, 2s, 5m or 1h", values::duration, values::write_duration, r"^\d+ ?(ms|s|m|h)$";
+    /// A time that may last for days.
+    Span = "5m, 8h or 7d", values::span, values::write_span, r"^\d+ ?(ms|s|m|h|d)$";
 }
 
 /// A number of bytes within bounds.

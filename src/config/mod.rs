@@ -5,22 +5,34 @@
 //! and notes every problem; `check` looks at values together, and `rules` at those of one route. Pure: files and environment are read by the caller.
 //! Knows the domain and nothing else of ours.
 
+mod assign;
 mod check;
+mod checked;
 mod dates;
+mod digest;
 mod effective;
 mod file;
 mod forms;
+mod gates;
+mod judged;
 mod kinds;
+mod moves;
+mod numbers;
 mod problem;
 mod reader;
+pub mod reload;
+mod rollouts;
+mod routes;
 mod ruled;
 mod rules;
 mod schema;
+mod secrets;
 mod shapes;
 mod sources;
 mod tree;
 mod upstream;
 mod values;
+mod weeks;
 
 #[cfg(test)]
 mod tests;
@@ -29,20 +41,18 @@ use std::time::Duration;
 
 use crate::domain::{
     aggregate::Aggregate,
-    assign::Assignment,
+    assign::{Assignment, Tester},
     compare::{
         self,
         rules::{Descriptors, Rules},
     },
-    gate::Criteria,
     invariant::Invariant,
     percent::Share,
-    plan::Stage,
-    rollout::{Ladder, Policy, Rollout},
+    rollout::Rollout,
     route::Route,
 };
 
-use file::{File, RouteFile};
+use file::File;
 use reader::{Form, Reader};
 use tree::{Kind, Node};
 
@@ -88,6 +98,10 @@ pub struct Config {
     /// While there is such a file, old serves every read.
     pub kill_switch: Option<String>,
     pub tokens: Tokens,
+    /// By which a tester chooses a side, where there is a secret for it. In lower case.
+    pub tester_header: String,
+    /// Secrets that stand in files of their own. Read by the caller, and given back by `entrust`.
+    pub secret_files: Vec<SecretFile>,
     /// Headers by which old and new say which build they are, in lower case.
     pub build_headers: [Option<String>; 2],
     /// Of everything in force that evidence or moves depend on.
@@ -146,6 +160,14 @@ impl std::fmt::Debug for Tokens {
             .field("viewer", &set(&self.viewer))
             .finish()
     }
+}
+
+/// A secret that stands in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    /// The setting that names the file.
+    pub key: &'static str,
+    pub path: String,
 }
 
 /// What is kept beyond a restart.
@@ -215,124 +237,42 @@ impl Config {
             check::check(file, sources.now_millis, &mut reader);
         }
         let (warnings, origins) = reader.finish(name, if readable { text } else { "" })?;
-        let config = file.and_then(Config::from_checked).ok_or_else(|| Problems {
+        let config = file.and_then(|file| checked::config(file, sources.now_millis));
+        let mut config = config.ok_or_else(|| Problems {
             // Whatever is missing has been told of above; this is said only if that is not so.
             list: vec![Problem::new(Origin::Default, "", "the settings are incomplete")],
             more: 0,
         })?;
+        config.digest = digest::all(&origins);
         Ok(Loaded { config, warnings, origins })
     }
 
-    /// Lets every route read messages as these descriptors have them.
-    pub fn describe(&mut self, descriptors: &Descriptors) {
+    /// Lets every route and probe read messages as these descriptors have them. `content`: of the file they stand in.
+    pub fn describe(&mut self, descriptors: &Descriptors, content: &[u8]) {
         for settings in &mut self.routes {
             settings.rules.messages = Some(descriptors.clone());
+            settings.digest = digest::with(&settings.digest, content);
         }
+        for probe in self.rollouts.iter_mut().flat_map(|rollout| &mut rollout.probes) {
+            probe.rules.messages = Some(descriptors.clone());
+        }
+        self.digest = digest::with(&self.digest, content);
     }
 
-    /// `None` where something is missing that a problem was told of.
-    fn from_checked(file: File) -> Option<Config> {
-        let compare = compare::Limits {
-            decoded: file.compare.decoded,
-            depth: file.compare.depth,
-            differences: file.compare.differences,
-            ..compare::Limits::default()
-        };
-        let rollouts: Option<Vec<Rollout>> = file
-            .rollouts
-            .into_iter()
-            .map(|rollout| {
-                let mut stages = rollout.stages.into_iter();
-                let first: Stage = stages.next()?;
-                Some(Rollout {
-                    id: rollout.id?,
-                    ladder: Ladder::new(first, stages.collect()),
-                    policy: Policy::default(),
-                    criteria: Criteria::default(),
-                    probes: Vec::new(),
-                    rescue_5xx: false,
-                })
-            })
-            .collect();
-        let rollouts = rollouts?;
-        let routes: Option<Vec<RouteSettings>> = file
-            .routes
-            .into_iter()
-            .map(|route| route_settings(route, &rollouts, file.shadow.sample, &file.compare.headers))
-            .collect();
-        Some(Config {
-            listen: file.listen,
-            workers: file.workers,
-            old: System {
-                url: file.old.url?,
-                timeout: file.old.timeout,
-                connect_timeout: file.old.connect_timeout,
-                first_byte_timeout: file.old.first_byte_timeout,
-                idle_timeout: file.old.idle_timeout,
-                max_idle: file.old.max_idle,
-                host: file.old.host,
-                headers: file.old.headers,
-                withhold: Vec::new(),
-            },
-            new: System {
-                url: file.new.url?,
-                timeout: Some(file.new.timeout),
-                connect_timeout: file.new.connect_timeout,
-                first_byte_timeout: file.new.first_byte_timeout,
-                idle_timeout: file.new.idle_timeout,
-                max_idle: file.new.max_idle,
-                host: file.new.host,
-                headers: file.new.headers,
-                withhold: file.new.withhold,
-            },
-            self_check: file.self_check,
-            limits: file.limits,
-            forwarding: file.forwarding,
-            shadow: file.shadow,
-            compare,
-            descriptors: file.compare.descriptors,
-            recheck: file.recheck,
-            control: file.control,
-            routes: routes?,
-            rollouts,
-            log: file.log,
-            drain: file.drain,
-            drain_delay: file.drain_delay,
-            report: file.report,
-            keeping: Keeping { dir: None, days: 30, bytes: 1 << 30 },
-            kill_switch: None,
-            tokens: Tokens::default(),
-            build_headers: [None, None],
-            digest: String::new(),
-        })
+    /// Takes the secret that the file named by this key holds. Tells what is wrong with it, never what it is.
+    pub fn entrust(&mut self, key: &str, content: &str) -> Result<(), String> {
+        let secret = secrets::token(content.trim_ascii())?;
+        match key {
+            secrets::OPERATOR => self.tokens.operator = Some(secret),
+            secrets::VIEWER => self.tokens.viewer = Some(secret),
+            secrets::TESTER => {
+                let tester = Tester { header: self.tester_header.clone(), secret };
+                for settings in &mut self.routes {
+                    settings.assignment.tester = Some(tester.clone());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
-}
-
-fn route_settings(
-    route: RouteFile,
-    rollouts: &[Rollout],
-    sample: Share,
-    headers: &[String],
-) -> Option<RouteSettings> {
-    let rollout = match &route.rollout {
-        None => 0,
-        Some(named) => rollouts.iter().position(|rollout| rollout.id == *named)?,
-    };
-    Some(RouteSettings {
-        rollout,
-        sample: route.sample.unwrap_or(sample),
-        reread: route.reread,
-        rules: rules::of(route.compare, headers),
-        assignment: Assignment::none(),
-        invariants: Vec::new(),
-        aggregates: Vec::new(),
-        digest: String::new(),
-        route: Route {
-            id: route.id?,
-            methods: route.r#match.method,
-            host: route.r#match.host,
-            path: route.r#match.path?,
-            declared_read: route.read,
-        },
-    })
 }

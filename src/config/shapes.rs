@@ -123,6 +123,35 @@ impl<F: Form> Form for Items<F> {
     }
 }
 
+/// A section that is written on one line, as an item of a list that is shown as a whole.
+pub struct Compact<F>(PhantomData<F>);
+
+/// What a compact section comes to.
+pub trait Line: Form {
+    type Meaning;
+
+    /// `None` where something is missing that a problem was told of.
+    fn meaning(section: Self::Value) -> Option<Self::Meaning>;
+
+    fn line(meaning: &Self::Meaning) -> String;
+}
+
+impl<F: Line> Form for Compact<F> {
+    type Value = F::Meaning;
+
+    fn read(node: &Node, reader: &mut Reader) -> Option<F::Meaning> {
+        reader.unlisted(|reader| F::read(node, reader)).and_then(F::meaning)
+    }
+
+    fn write(value: &F::Meaning) -> Option<String> {
+        Some(F::line(value))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        F::schema(generator)
+    }
+}
+
 /// A list, or the one item it would hold.
 pub struct OneOrMany<F>(PhantomData<F>);
 

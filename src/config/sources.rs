@@ -12,6 +12,8 @@ pub const MOST_BYTES: usize = 1 << 20;
 
 /// What every variable of this program begins with.
 const PREFIX: &str = "READSHIFT_";
+/// What commands that ask a running program go by: no settings, and no mistakes either.
+const OF_ASKING: [&str; 2] = ["READSHIFT_ADMIN", "READSHIFT_TOKEN"];
 
 /// Everything settings are taken from.
 #[derive(Clone, Debug, Default)]
@@ -43,73 +45,83 @@ pub struct Flags {
 /// A setting that can be given outside of the file.
 struct Outside {
     path: &'static [&'static str],
-    flag: &'static str,
+    /// `None`: what a command line says everybody on the machine can read.
+    flag: Option<&'static str>,
     variable: &'static str,
     typed: fn(&Flags) -> Option<&str>,
 }
 
-const OUTSIDE: [Outside; 10] = [
+const OUTSIDE: [Outside; 13] = [
     Outside {
         path: &["old", "url"],
-        flag: "--old",
+        flag: Some("--old"),
         variable: "READSHIFT_OLD_URL",
         typed: |flags| flags.old.as_deref(),
     },
     Outside {
         path: &["new", "url"],
-        flag: "--new",
+        flag: Some("--new"),
         variable: "READSHIFT_NEW_URL",
         typed: |flags| flags.new.as_deref(),
     },
     Outside {
         path: &["listen", "proxy"],
-        flag: "--listen",
+        flag: Some("--listen"),
         variable: "READSHIFT_LISTEN_PROXY",
         typed: |flags| flags.listen.as_deref(),
     },
     Outside {
         path: &["listen", "status"],
-        flag: "--status",
+        flag: Some("--status"),
         variable: "READSHIFT_LISTEN_STATUS",
         typed: |flags| flags.status.as_deref(),
     },
     Outside {
         path: &["listen", "admin"],
-        flag: "--admin",
+        flag: Some("--admin"),
         variable: "READSHIFT_LISTEN_ADMIN",
         typed: |flags| flags.admin.as_deref(),
     },
     Outside {
         path: &["workers"],
-        flag: "--workers",
+        flag: Some("--workers"),
         variable: "READSHIFT_WORKERS",
         typed: |flags| flags.workers.as_deref(),
     },
     Outside {
         path: &["shadow", "sample"],
-        flag: "--sample",
+        flag: Some("--sample"),
         variable: "READSHIFT_SAMPLE",
         typed: |flags| flags.sample.as_deref(),
     },
     Outside {
         path: &["log", "format"],
-        flag: "--log-format",
+        flag: Some("--log-format"),
         variable: "READSHIFT_LOG_FORMAT",
         typed: |flags| flags.log_format.as_deref(),
     },
     Outside {
         path: &["log", "level"],
-        flag: "--log-level",
+        flag: Some("--log-level"),
         variable: "READSHIFT_LOG_LEVEL",
         typed: |flags| flags.log_level.as_deref(),
     },
     Outside {
         path: &["self_check"],
-        flag: "--self-check",
+        flag: Some("--self-check"),
         variable: "READSHIFT_SELF_CHECK",
         typed: |flags| flags.self_check.then_some("true"),
     },
+    Outside::secret(&["tokens", "operator"], "READSHIFT_OPERATOR_TOKEN"),
+    Outside::secret(&["tokens", "viewer"], "READSHIFT_VIEWER_TOKEN"),
+    Outside::secret(&["tester", "secret"], "READSHIFT_TESTER_SECRET"),
 ];
+
+impl Outside {
+    const fn secret(path: &'static [&'static str], variable: &'static str) -> Outside {
+        Outside { path, flag: None, variable, typed: |_| None }
+    }
+}
 
 /// Puts what was given outside of the file over what the file says. Told: variables that nobody knows.
 pub fn put_outside(root: &mut Node, env: &[(String, String)], flags: &Flags) -> Vec<Problem> {
@@ -117,13 +129,14 @@ pub fn put_outside(root: &mut Node, env: &[(String, String)], flags: &Flags) -> 
         if let Some((_, value)) = env.iter().find(|(name, _)| name == outside.variable) {
             root.put(outside.path, Node::plain(Origin::Environment(outside.variable), value));
         }
-        if let Some(value) = (outside.typed)(flags) {
-            root.put(outside.path, Node::plain(Origin::Flag(outside.flag), value));
+        if let Some((flag, value)) = outside.flag.zip((outside.typed)(flags)) {
+            root.put(outside.path, Node::plain(Origin::Flag(flag), value));
         }
     }
     let known = || OUTSIDE.iter().map(|outside| outside.variable);
     env.iter()
-        .filter(|(name, _)| name.starts_with(PREFIX) && !known().any(|known| known == name))
+        .filter(|(name, _)| name.starts_with(PREFIX) && !OF_ASKING.contains(&name.as_str()))
+        .filter(|(name, _)| !known().any(|known| known == name))
         .map(|(name, _)| {
             let nearest = did_you_mean(name, known());
             let message = format!("no setting is read from this variable{nearest}");
@@ -135,5 +148,8 @@ pub fn put_outside(root: &mut Node, env: &[(String, String)], flags: &Flags) -> 
 /// How else a setting of that path can be given.
 pub fn other_ways(path: &str) -> Option<String> {
     let outside = OUTSIDE.iter().find(|outside| outside.path.join(".") == path)?;
-    Some(format!("by {} or {}", outside.flag, outside.variable))
+    Some(match outside.flag {
+        Some(flag) => format!("by {flag} or {}", outside.variable),
+        None => format!("by {}", outside.variable),
+    })
 }

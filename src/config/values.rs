@@ -14,6 +14,10 @@ pub const GIB: usize = 1 << 30;
 /// Long enough for every wait in this program, short enough that adding it to a clock cannot overflow.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Longer than anybody waits with a migration.
+const LONGEST_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const MILLIS_A_DAY: u64 = 24 * 60 * 60 * 1_000;
+
 /// Longest unit first: the first that divides a value writes it.
 const TIMES: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZES: [(&str, usize); 7] = [
@@ -32,6 +36,25 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let scale = TIMES.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?.1;
     let millis = number.checked_mul(scale).map(Duration::from_millis);
     millis.filter(|d| *d <= LONGEST).ok_or_else(|| format!("{} is longer than 24h", quoted(text)))
+}
+
+/// A duration that may be given in days.
+pub fn span(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("expected a duration such as 5m, 8h or 7d, got {}", quoted(text));
+    let (number, unit) = number_and_unit(text).ok_or_else(wrong)?;
+    let times = TIMES.iter().chain([&("d", MILLIS_A_DAY)]);
+    let scale = times.into_iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?.1;
+    let millis = number.checked_mul(scale).map(Duration::from_millis);
+    millis.filter(|d| *d <= LONGEST_SPAN).ok_or_else(|| format!("{} is longer than 366d", quoted(text)))
+}
+
+pub fn write_span(duration: Duration) -> String {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    // A single day is a day's hours: 24h reads as a time of waiting.
+    if millis > MILLIS_A_DAY && millis.is_multiple_of(MILLIS_A_DAY) {
+        return format!("{}d", millis / MILLIS_A_DAY);
+    }
+    write_duration(duration)
 }
 
 pub fn write_duration(duration: Duration) -> String {
@@ -181,6 +204,16 @@ mod tests {
         }
         assert_eq!(bytes("64KiB"), Ok(64 * KIB));
         assert_eq!(bytes("1mb"), Ok(1_000_000));
+    }
+
+    #[test]
+    fn a_long_time_may_be_given_in_days() {
+        for text in ["0s", "100ms", "30m", "24h", "36h", "7d", "366d"] {
+            assert_eq!(write_span(span(text).unwrap()), text);
+        }
+        for text in ["", "1", "367d", "1w", "1.5d", "99999999999999999d"] {
+            assert!(span(text).is_err(), "{text}");
+        }
     }
 
     #[test]

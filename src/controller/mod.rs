@@ -1,95 +1,37 @@
 //! THE CONTROL PATH: one mailbox, one loop; the only writer of rollout state.
 //!
 //! Decides nothing itself: `domain::gate` judges, `domain::rollout` steps, and what they say is carried out here in
-//! the order they say it. A revert is published before anything else is done about it.
+//! the order they say it. Three threads, none of which serves requests, and none of which waits for a disk:
+//!
+//! | thread | file | what |
+//! |---|---|---|
+//! | `controller` | `run`, `carry` | takes wishes from the mailbox, steps, carries the effects out, answers |
+//! | `evidence` | `watch`, `track` | enters facts into books many times a second, judges, has the evidence kept |
+//! | `kill-switch` | `kill_switch` | looks whether the file exists; the only one that may hang on a disk |
+//!
+//! `Door` (`door`) is how the rest of the program comes in, and `board` is what the threads leave each other to read.
+//! A way back to old is published and answered before anything else is done about it, the record included. Where the
+//! loop does not do it within a second, the door does it past the loop; where a thread here ends by a panic, every
+//! rollout is brought back. Nothing here ever brings reads to new but an advance that was recorded.
 
-use std::sync::Arc;
+mod begin;
+mod board;
+mod carry;
+mod door;
+mod evidence;
+mod kill_switch;
+mod minutes;
+mod run;
+mod setup;
+mod start;
+mod track;
+mod view;
 
-use tokio::sync::{mpsc, oneshot, watch};
+#[cfg(test)]
+mod tests;
 
-use crate::{
-    domain::{
-        evidence::Summary,
-        gate::Decision,
-        rollout::{Event, Refusal, State},
-    },
-    store::{archive::Health, flags::Flags},
-};
-
-/// The door to the controller. Cheap to clone.
-#[derive(Clone)]
-pub struct Controller {
-    mailbox: mpsc::Sender<Asked>,
-    view: watch::Receiver<Arc<View>>,
-    flags: Arc<Flags>,
-}
-
-/// One wish, and where its answer goes.
-pub struct Asked {
-    pub rollout: String,
-    pub event: Event,
-    pub answer: oneshot::Sender<Result<State, Refusal>>,
-}
-
-/// Everything there is to see, at one moment.
-#[derive(Clone, Debug, Default)]
-pub struct View {
-    pub at_millis: u64,
-    /// In the order of the config.
-    pub rollouts: Vec<RolloutView>,
-    pub store: Health,
-    /// Facts that were lost for want of room.
-    pub facts_lost: u64,
-    /// The file that brings every read back while it exists.
-    pub killed: bool,
-    /// What came of the last reload.
-    pub reload: Option<Reload>,
-}
-
-#[derive(Clone, Debug)]
-pub struct RolloutView {
-    pub id: String,
-    pub ladder: Vec<crate::domain::plan::Stage>,
-    pub automatic: bool,
-    pub state: State,
-    pub decision: Decision,
-    /// In the order of the config.
-    pub routes: Vec<Summary>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reload {
-    pub at_millis: u64,
-    /// Why the old settings stayed, if they did.
-    pub problem: Option<String>,
-}
-
-impl Controller {
-    pub fn new(
-        mailbox: mpsc::Sender<Asked>,
-        view: watch::Receiver<Arc<View>>,
-        flags: Arc<Flags>,
-    ) -> Controller {
-        Controller { mailbox, view, flags }
-    }
-
-    /// What there is to see now.
-    pub fn view(&self) -> Arc<View> {
-        self.view.borrow().clone()
-    }
-
-    /// Asks for a move of one rollout. A revert is carried out even where nobody reads the mailbox any more.
-    pub async fn ask(&self, rollout: &str, event: Event) -> Result<State, Refusal> {
-        let (answer, answered) = oneshot::channel();
-        let asked = Asked { rollout: rollout.to_owned(), event, answer };
-        if self.mailbox.send(asked).await.is_err() {
-            return Err(Refusal::Stopping);
-        }
-        answered.await.unwrap_or(Err(Refusal::Stopping))
-    }
-
-    /// The published stages.
-    pub const fn flags(&self) -> &Arc<Flags> {
-        &self.flags
-    }
-}
+pub use begin::{Begun, begin};
+pub use door::{Asked, Controller};
+pub use setup::{RouteSetup, Setup};
+pub use start::{Parts, Running, start};
+pub use view::{Reload, RolloutView, View};

@@ -37,6 +37,7 @@ outcomes! {
     EqualVacuous => Match, "equal_vacuous", "the same after reading, but it proves nothing";
     Forgiven => Forgiven, "rules", "differs only where rules forgive it";
     Differs => Mismatch, "differs", "both replied and the replies differ";
+    InvariantBroken => Mismatch, "invariant", "both replied and nothing else differs, but an invariant does not hold";
     TooLargeUndiffed => Mismatch, "too_large_undiffed", "both replied, past the capture limit, and the hashes differ";
     NewRefused => Mismatch, "new_refused", "old replied, new could not be reached";
     NewTimeout => Mismatch, "new_timeout", "old replied, new took too long";
@@ -46,7 +47,7 @@ outcomes! {
     NewOverlong => Mismatch, "new_overlong", "old replied, new's body went on far past old's and was not read to its end";
     OldFailed => Incomparable, "old_failed", "old gave no whole reply, new did";
     BothFailed => Incomparable, "both_failed", "neither side gave a whole reply";
-    ClientCancelled => Incomparable, "client_cancelled", "the client went away before old had replied in full";
+    ClientCancelled => Incomparable, "client_cancelled", "the client went away before the side that served it had replied in full";
     Conditional => Incomparable, "conditional", "the request was conditional and only one side took its copy for current";
     Undecodable => Incomparable, "undecodable", "a body cannot be read as what its headers say it is";
     TooDeep => Incomparable, "too_deep", "a body is nested deeper than the limit";
@@ -67,6 +68,7 @@ outcomes! {
     RequestBodyTooLarge => Unpaired, "request_body_too_large", "the request body is larger than is kept for mirroring";
     RequestBodyIncomplete => Unpaired, "request_body_incomplete", "the request body never ended, so nothing was mirrored";
     OptedOut => Unpaired, "opted_out", "the request asked not to be mirrored, or is a mirrored one itself";
+    Recalled => Unpaired, "recalled", "a revert took the request back before new had answered it";
     Draining => Unpaired, "draining", "the program was stopping";
     Off => Unpaired, "off", "the rollout's stage is off";
 }
@@ -106,7 +108,8 @@ impl Outcome {
     pub const fn of_failures(old: Option<Failure>, new: Option<Failure>) -> Option<Outcome> {
         match (old, new) {
             (None, None) => None,
-            (Some(Failure::Cancelled), _) => Some(Outcome::ClientCancelled),
+            // Only the serving side is ever cancelled, and only by the client: it says nothing of either.
+            (Some(Failure::Cancelled), _) | (_, Some(Failure::Cancelled)) => Some(Outcome::ClientCancelled),
             (Some(_), None) => Some(Outcome::OldFailed),
             (Some(_), Some(_)) => Some(Outcome::BothFailed),
             (None, Some(Failure::Refused)) => Some(Outcome::NewRefused),
@@ -114,8 +117,6 @@ impl Outcome {
             (None, Some(Failure::Truncated)) => Some(Outcome::NewTruncated),
             (None, Some(Failure::Malformed)) => Some(Outcome::NewMalformed),
             (None, Some(Failure::Overlong)) => Some(Outcome::NewOverlong),
-            // A shadow is only ever cancelled by the program itself when it stops.
-            (None, Some(Failure::Cancelled)) => Some(Outcome::Draining),
             (None, Some(Failure::Reset)) => Some(Outcome::NewReset),
         }
     }

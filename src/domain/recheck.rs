@@ -62,7 +62,8 @@ pub struct Sandwich {
 }
 
 impl Sandwich {
-    const fn agrees(self) -> bool {
+    /// Whether new said what old said before it or after it.
+    pub const fn agrees(self) -> bool {
         self.first_old_new || self.new_second_old
     }
 }

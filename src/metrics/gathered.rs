@@ -10,6 +10,7 @@ use prometheus::{
 use super::{
     BUILD, CLASSES, CONTROLS, DURATION, EVICTED, IN_FLIGHT, LAG, LINES_LOST, Metric, RECEIVED, SETTLED,
     Sources,
+    moves::{self, MOVES},
 };
 use crate::domain::{lag::Survival, latency::Latency, rereads::Rereads, side::Side};
 
@@ -33,7 +34,7 @@ impl Gathered {
         };
         let gathered =
             [RECEIVED, IN_FLIGHT, SETTLED, DURATION, CLASSES, LAG, CONTROLS, EVICTED, LINES_LOST, BUILD];
-        let descs = gathered.into_iter().map(desc).collect::<Result<_, _>>()?;
+        let descs = gathered.into_iter().chain(MOVES).map(desc).collect::<Result<_, _>>()?;
         Ok(Gathered { descs, version: version.to_owned(), sources })
     }
 }
@@ -65,7 +66,8 @@ impl Collector for Gathered {
             rereads.controls().map(move |(control, count)| row(CONTROLS, &[route, control.name()], count))
         });
         let lag = rereads.iter().map(|(route, rereads)| lag_histogram(route, rereads));
-        vec![
+        let mut families = moves::families(&(self.sources.moves)());
+        families.extend([
             family(CLASSES, classes.collect()),
             family(LAG, lag.collect()),
             family(CONTROLS, controls.collect()),
@@ -76,11 +78,12 @@ impl Collector for Gathered {
             family(EVICTED, vec![row(EVICTED, &[], (self.sources.samples_evicted)())]),
             family(LINES_LOST, vec![row(LINES_LOST, &[], (self.sources.log_lines_lost)())]),
             family(BUILD, vec![row(BUILD, &[&self.version], 1)]),
-        ]
+        ]);
+        families
     }
 }
 
-fn family(metric: Metric, rows: Vec<proto::Metric>) -> proto::MetricFamily {
+pub fn family(metric: Metric, rows: Vec<proto::Metric>) -> proto::MetricFamily {
     let mut family = proto::MetricFamily::default();
     family.set_name(metric.name.to_owned());
     family.set_help(metric.help.to_owned());
@@ -89,15 +92,19 @@ fn family(metric: Metric, rows: Vec<proto::Metric>) -> proto::MetricFamily {
     family
 }
 
-fn row(metric: Metric, values: &[&str], number: u64) -> proto::Metric {
+fn row(metric: Metric, values: &[&str], count: u64) -> proto::Metric {
+    number(metric, values, count as f64)
+}
+
+pub fn number(metric: Metric, values: &[&str], number: f64) -> proto::Metric {
     let mut row = labelled(metric, values);
     if metric.kind == proto::MetricType::COUNTER {
         let mut counter = proto::Counter::default();
-        counter.set_value(number as f64);
+        counter.set_value(number);
         row.set_counter(counter);
     } else {
         let mut gauge = proto::Gauge::default();
-        gauge.set_value(number as f64);
+        gauge.set_value(number);
         row.set_gauge(gauge);
     }
     row

@@ -73,6 +73,15 @@ impl Ticker {
         self.stopping() >= Stopping::Draining
     }
 
+    /// Wakes everyone who waits under an alarm, to look whether what they wait for still holds.
+    pub fn wake_all(&self) {
+        for entry in self.entries.borrow().iter().filter_map(Weak::upgrade) {
+            if let Some(waker) = entry.waker.borrow_mut().take() {
+                waker.wake();
+            }
+        }
+    }
+
     /// Time has come to `now`: wakes whoever is due and forgets alarms that are gone.
     pub fn tick(&self, now: Instant) {
         self.now.set(now);

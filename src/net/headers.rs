@@ -77,6 +77,8 @@ pub struct Outgoing<'a> {
     pub peer: &'a str,
     /// The body is sent with this framing.
     pub framing: RequestFraming,
+    /// Fields that go to no side, in lower case.
+    pub stripped: &'a [String],
     /// Fields of the program's own, in place of those of the same name.
     pub own: &'a [(&'static str, Bytes)],
     /// The client's wish to speak another protocol goes on.
@@ -138,6 +140,7 @@ impl Outgoing<'_> {
             || (self.forwarding.x_forwarded != Mark::Off
                 && (is("x-forwarded-for") || is("x-forwarded-proto") || is("x-forwarded-host")))
             || (self.forwarding.forwarded != Mark::Off && is("forwarded"))
+            || self.stripped.iter().any(|stripped| is(stripped))
             || self.edits.remove.iter().any(|removed| is(removed))
             || self.edits.set.iter().any(|(set, _)| is(set))
             || self.own.iter().any(|(own, _)| is(own))
@@ -287,7 +290,8 @@ mod tests {
     ) -> String {
         let mut out = BytesMut::new();
         let framing = head.framing;
-        Outgoing { head, edits, forwarding, peer: "10.0.0.9", framing, own, upgrade: head.upgrade }
+        let (stripped, upgrade) = (&["x-secret".to_owned()][..], head.upgrade);
+        Outgoing { head, edits, forwarding, peer: "10.0.0.9", framing, stripped, own, upgrade }
             .write(&mut out);
         String::from_utf8(out.to_vec()).unwrap()
     }
@@ -311,7 +315,7 @@ mod tests {
 
     #[test]
     fn edits_replace_remove_and_rename_the_host() {
-        let head = request(&[("Host", "h"), ("Cookie", "secret"), ("X-Env", "a")]);
+        let head = request(&[("Host", "h"), ("Cookie", "secret"), ("X-Secret", "1"), ("X-Env", "a")]);
         let edits = Edits {
             own_host: String::new(),
             host: Some("new.internal".into()),

@@ -7,27 +7,30 @@ use std::{
     cell::{Cell, RefCell},
     pin::pin,
     rc::Rc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use futures_util::future::{Either, join, select};
 
+use super::patience::{Patience, can_be_sent_again, sooner};
+
 use crate::{
     clock,
-    domain::{fields::Fields, observation::Failure},
+    domain::{fields::Fields, observation::Failure, outcome::Outcome},
     net::{
         alarm::{Alarm, Elapsed, Ticker},
         downstream::{Download, Downstream, Upload},
         h1::{
+            body::Body,
             conn::{Reader, Writer},
             reply,
         },
         headers,
-        message::{ClientError, Frame, ReplyFraming, RequestFraming, RequestHead},
+        message::{ClientError, Frame, ReplyFraming, ReplyHead, RequestFraming, RequestHead},
         upstream::{self, Answer, InterimCount, Reuse, Upstream},
     },
-    shadow::live::Live,
+    shadow::{live::Live, mirror::Begun, tape::Replay},
 };
 
 /// The side that serves, and what the thread lends to it.
@@ -36,6 +39,9 @@ pub struct Serving<'a> {
     pub ticker: &'a Rc<Ticker>,
     /// How long a client may stall in the middle of a body.
     pub stall: Duration,
+    pub patience: Patience<'a>,
+    /// What a side that failed had taken of the request's body.
+    pub replay: Replay,
 }
 
 /// How forwarding ended short of a whole reply.
@@ -45,6 +51,10 @@ pub enum Broken {
     Client(ClientError),
     /// The client neither went on with its body nor with our reply.
     ClientStalled,
+    /// The reply is an error that is not passed on: another side answers. Only where one can.
+    Declined,
+    /// Taken back before there was a reply. Only where another side can answer.
+    Recalled,
 }
 
 /// How a connection to the upstream is left.
@@ -53,7 +63,12 @@ enum Left {
     Spent,
     /// It speaks another protocol now.
     Switched,
+    /// Before the body of a reply that nobody is passed on.
+    Declined(Box<ReplyHead>, ReplyFraming),
 }
+
+/// From here on a status says that the server failed.
+const FAILED: u16 = 500;
 
 /// Sends the request, and streams the reply to the client.
 pub async fn forward(
@@ -67,15 +82,19 @@ pub async fn forward(
     let upstream = serving.upstream;
     let repeatable = head.is_safe() && !head.has_body();
     let mut reuse = if repeatable { Reuse::IfOpen } else { Reuse::IfSurelyOpen };
+    let began = alarm.now();
+    alarm.limit(sooner(serving.patience.head, serving.patience.whole));
     loop {
         let (mut upload, download) = downstream.split();
-        let mut lease = lease(upstream, alarm, reuse, &mut upload, head.has_body()).await?;
+        let leased = lease(upstream, alarm, reuse, &mut upload, head.has_body());
+        let mut lease = serving.patience.unless_recalled(live, leased).await??;
         let uploaded = Cell::new(false);
         let exchange = Exchange {
             serving,
             head,
             alarm,
             live,
+            began,
             uploaded: &uploaded,
             sending: Cell::new(false),
             answered: Cell::new(false),
@@ -97,6 +116,16 @@ pub async fn forward(
             Ok(Left::Switched) => {
                 tunnel(downstream, &mut lease.conn.reader, &mut lease.conn.writer).await;
                 return Ok(());
+            }
+            Ok(Left::Declined(head, framing)) => {
+                if let Some(live) = &*live.borrow() {
+                    if uploaded.get() {
+                        live.declined(Begun { lease, head: *head, framing, started: live.started() });
+                    } else {
+                        live.alone(Outcome::RequestBodyIncomplete);
+                    }
+                }
+                return Err(Broken::Declined);
             }
             Err(Broken::Upstream(failure)) if repeatable && lease.is_stale(failure) => {
                 upstream.settings.retried.inc();
@@ -132,6 +161,8 @@ struct Exchange<'a> {
     head: &'a RequestHead,
     alarm: &'a Alarm,
     live: &'a RefCell<Option<Live>>,
+    /// When the side was first asked.
+    began: Instant,
     /// The whole request has been written.
     uploaded: &'a Cell<bool>,
     /// A body is on its way up.
@@ -164,7 +195,19 @@ impl Exchange<'_> {
         // The upstream's own time starts when it has the whole request.
         self.sending.set(true);
         self.alarm.clear();
+        let replay = &self.serving.replay;
+        let push =
+            |writer: &mut Writer, data| if chunked { writer.push_chunk(data) } else { writer.push(data) };
+        push(writer, replay.body.clone());
         let whole = loop {
+            if let Some(end) = &replay.ended {
+                // Told already: whoever took it before was sent all of it.
+                if chunked {
+                    writer.push(headers::last_chunk(end.as_ref()));
+                }
+                alarm.set(stall);
+                break matches!(alarm.guard(writer.flush(|| alarm.set(stall))).await, Ok(Ok(())));
+            }
             alarm.set(stall);
             if !matches!(alarm.guard(writer.flush(|| alarm.set(stall))).await, Ok(Ok(()))) {
                 break false;
@@ -173,11 +216,7 @@ impl Exchange<'_> {
             let end = match frame.map_err(Broken::Client)? {
                 Some(Frame::Data(data)) => {
                     self.tell(|live| live.request_data(&data));
-                    if chunked {
-                        writer.push_chunk(data)
-                    } else {
-                        writer.push(data)
-                    }
+                    push(writer, data);
                     continue;
                 }
                 Some(Frame::Trailers(trailers)) => Some(trailers),
@@ -197,12 +236,12 @@ impl Exchange<'_> {
     }
 
     async fn receive(&self, reader: &mut Reader, mut download: Download<'_>) -> Result<Left, Broken> {
-        let settings = &self.serving.upstream.settings;
+        let (settings, patience) = (&self.serving.upstream.settings, &self.serving.patience);
         let mut interim = InterimCount::default();
         let (head, framing) = loop {
             let answer = upstream::answer(reader, &self.head.method, &settings.limits, self.head.upgrade);
-            let answer =
-                self.alarm.guard(answer).await.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
+            let answer = patience.unless_recalled(self.live, self.alarm.guard(answer)).await?;
+            let answer = answer.map_err(|Elapsed| Broken::Upstream(Failure::Timeout))?;
             match answer.map_err(Broken::Upstream)? {
                 Answer::Final(head, framing) => break (head, framing),
                 Answer::Interim(head) => {
@@ -219,13 +258,24 @@ impl Exchange<'_> {
             }
         };
         self.answered.set(true);
+        if patience.declines_errors && head.status >= FAILED && can_be_sent_again(self.live) {
+            return Ok(Left::Declined(Box::new(head), framing));
+        }
+        let mut body = upstream::body_of(framing);
+        let next = |reader: &mut Reader, body: &mut Body| {
+            reader.buffered_frame(body).map_err(|error| Broken::Upstream(upstream::failure_of(error)))
+        };
+        // Looked at before the client is told anything: what is broken from its first byte can still be answered
+        // by another side.
+        let mut buffered = next(reader, &mut body)?;
+        if patience.head.is_some() {
+            let passed = self.alarm.now().saturating_duration_since(self.began);
+            self.alarm.limit(patience.whole.map(|whole| whole.saturating_sub(passed)));
+        }
         self.tell(|live| live.reply_began(&head));
         download.head(&head, framing);
 
-        let mut body = upstream::body_of(framing);
         let trailers = loop {
-            let buffered =
-                reader.buffered_frame(&mut body).map_err(|e| Broken::Upstream(upstream::failure_of(e)))?;
             let frame = match buffered {
                 Some(frame) => frame,
                 None => {
@@ -244,6 +294,7 @@ impl Exchange<'_> {
                 Some(Frame::Trailers(trailers)) => break Some(trailers),
                 None => break None,
             }
+            buffered = next(reader, &mut body)?;
         };
         download.finish(trailers.as_ref());
         // Told before the last byte is taken: a client that leaves with the whole reply has left with it.
@@ -268,7 +319,7 @@ impl Exchange<'_> {
         if self.sending.get() {
             self.alarm.clear();
         } else {
-            self.alarm.set(self.serving.upstream.settings.first_byte_timeout);
+            self.alarm.set(self.serving.patience.first_byte);
         }
     }
 

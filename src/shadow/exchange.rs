@@ -3,6 +3,8 @@
 //! Everything is read under the alarm and the byte budget of whoever asks, and goes nowhere but to them.
 //! Nothing here knows why it is asked, and no reply is ever asked for twice.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use tokio::task::yield_now;
 
@@ -28,7 +30,7 @@ pub struct Copy {
     pub head: Bytes,
     pub body: Chunks,
     /// Holds the body's bytes against the budget.
-    pub holding: Option<Holding>,
+    pub holding: Option<Rc<Holding>>,
 }
 
 /// Why there is no whole reply.
@@ -107,7 +109,8 @@ async fn send(
     }
 }
 
-async fn read_body(
+/// Reads the body of a reply whose head is there, as `ask` does.
+pub async fn read_body(
     upstream: &Upstream,
     mut lease: Lease,
     head: ReplyHead,

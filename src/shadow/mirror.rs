@@ -3,7 +3,11 @@
 //! It runs on the thread that serves the read, as a task of its own. Its reply is read under its own
 //! deadline and goes nowhere but into the comparison.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::{Bytes, BytesMut};
 use tokio_util::task::TaskTracker;
@@ -26,8 +30,8 @@ use crate::{
     net::{
         alarm::{Alarm, Ticker},
         capture::{Capture, Holding},
-        message::ReplyHead,
-        upstream::{Reuse, Upstream},
+        message::{ReplyFraming, ReplyHead},
+        upstream::{Lease, Reuse, Upstream},
     },
 };
 
@@ -38,8 +42,24 @@ const SLACK: u64 = 64 << 10;
 const PLAIN_TIMES: u64 = 16;
 const CODED_TIMES: u64 = 1100;
 
-/// What one thread needs to mirror.
+/// What one thread needs to mirror to either side. What is shed towards one says nothing of the other.
+pub struct Mirrors {
+    pub old: Rc<Mirror>,
+    pub new: Rc<Mirror>,
+}
+
+impl Mirrors {
+    pub const fn to(&self, side: Side) -> &Rc<Mirror> {
+        match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
+        }
+    }
+}
+
+/// What one thread needs to mirror to one side.
 pub struct Mirror {
+    pub side: Side,
     pub upstream: Rc<Upstream>,
     pub admission: Arc<Admission>,
     pub ticker: Rc<Ticker>,
@@ -61,45 +81,63 @@ impl Mirror {
         let started = clock::now();
         let alarm = Alarm::new(&self.ticker);
         alarm.limit(Some(self.timeout));
-        let outcome = self.exchange(&copy, &pair, &alarm).await;
+        let goes_on = |head: &ReplyHead, length| self.goes_on(&pair, head, length);
+        let read =
+            exchange::ask(&self.upstream, &copy, Reuse::IfOpen, self.capture(), &alarm, &goes_on).await;
+        self.ended(read, &pair, permit, started);
+    }
+
+    /// Reads the rest of a reply that nobody is served any more, and tells of it as of a shadow's.
+    pub async fn finish(&self, begun: Begun, pair: Pair, permit: Permit) {
+        let Begun { lease, head, framing, started } = begun;
+        let alarm = Alarm::new(&self.ticker);
+        alarm.limit(Some(self.timeout));
+        let goes_on = |head: &ReplyHead, length| self.goes_on(&pair, head, length);
+        let capture = self.capture();
+        let read = exchange::read_body(&self.upstream, lease, head, framing, capture, &alarm, &goes_on).await;
+        self.ended(read, &pair, permit, started);
+    }
+
+    fn ended(&self, read: Result<(Reply, Holding), Stopped>, pair: &Pair, permit: Permit, started: Instant) {
         let now = clock::now();
         let took = now.saturating_duration_since(started);
-        match outcome {
+        let (result, holding) = match read {
             Ok((reply, holding)) => {
                 permit.replied();
-                pair.saw(
-                    Side::New,
-                    Seen { observation: Observation { result: Ok(reply), took }, holding: Some(holding) },
-                );
+                (Ok(reply), Some(holding))
             }
             Err(Stopped::Failed(failure)) => {
                 permit.failed(now);
-                pair.saw(
-                    Side::New,
-                    Seen { observation: Observation { result: Err(failure), took }, holding: None },
-                );
+                (Err(failure), None)
             }
-            Err(Stopped::OutOfBudget) => pair.give_up(Outcome::ShedMemory),
-            Err(Stopped::Unwanted) => {}
-        }
+            Err(Stopped::OutOfBudget) => return pair.give_up(Outcome::ShedMemory),
+            Err(Stopped::Unwanted) => return,
+        };
+        pair.saw(self.side, Seen { observation: Observation { result, took }, holding });
     }
 
-    async fn exchange(&self, copy: &Copy, pair: &Pair, alarm: &Alarm) -> Result<(Reply, Holding), Stopped> {
-        let upstream = &self.upstream;
-        let goes_on = |head: &ReplyHead, length| {
-            if pair.is_settled() {
-                return Err(Stopped::Unwanted);
+    /// Old's replies are read to their end: that new's is so much shorter is new's mistake, and must be seen.
+    fn goes_on(&self, pair: &Pair, head: &ReplyHead, length: u64) -> Result<(), Stopped> {
+        if pair.is_settled() {
+            return Err(Stopped::Unwanted);
+        }
+        let is_suspect = self.side == Side::New && length > SLACK;
+        match is_suspect.then(|| pair.extent(Side::Old)).flatten() {
+            Some((old, coded)) if is_overlong(head, length, old, coded) => {
+                Err(Stopped::Failed(Failure::Overlong))
             }
-            let old = if length > SLACK { pair.old_extent() } else { None };
-            match old {
-                Some((old, coded)) if is_overlong(head, length, old, coded) => {
-                    Err(Stopped::Failed(Failure::Overlong))
-                }
-                _ => Ok(()),
-            }
-        };
-        exchange::ask(upstream, copy, Reuse::IfOpen, self.capture(), alarm, &goes_on).await
+            _ => Ok(()),
+        }
     }
+}
+
+/// A reply whose head was read by somebody else.
+pub struct Begun {
+    pub lease: Lease,
+    pub head: ReplyHead,
+    pub framing: ReplyFraming,
+    /// When it was asked for.
+    pub started: Instant,
 }
 
 /// Whether so much of new's body has come that it could not be equal to all of old's.

@@ -6,9 +6,12 @@
 pub mod compare_pool;
 pub mod exchange;
 pub mod live;
+pub mod look;
 pub mod mirror;
 pub mod pair;
 pub mod permit;
 pub mod read;
 pub mod record;
 pub mod reread;
+pub mod tape;
+pub mod watch;

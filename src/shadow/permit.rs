@@ -24,8 +24,10 @@ const BURST: Duration = Duration::from_millis(100);
 /// What is asked for leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The shadow copies of reads: to new.
+    /// The shadow copies of reads that old serves: to new.
     Mirror,
+    /// The shadow copies of reads that new serves: to old, which serves others.
+    MirrorBack,
     /// What old is asked besides the requests of clients. It serves them, so it is left alone the sooner.
     Reread,
 }
@@ -34,6 +36,7 @@ impl Purpose {
     const fn pauses(self) -> &'static str {
         match self {
             Purpose::Mirror => "new keeps failing: shadows pause",
+            Purpose::MirrorBack => "old keeps failing its shadows: those of reads that new serves pause",
             Purpose::Reread => {
                 "old keeps failing when it is read again: it is asked nothing but what clients ask"
             }
@@ -43,6 +46,7 @@ impl Purpose {
     const fn resumes(self) -> &'static str {
         match self {
             Purpose::Mirror => "new replies again: shadows resume",
+            Purpose::MirrorBack => "old replies to its shadows again: they resume",
             Purpose::Reread => "old replies again: reading again resumes",
         }
     }

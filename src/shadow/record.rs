@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    look::Notary,
     read::Both,
     reread::{Entry, Mismatch, Rereads},
 };
@@ -14,6 +15,7 @@ use crate::{
     domain::{
         account::Heading,
         compare::{Judgement, rules::Rules, signature::Signature},
+        evidence::Later,
         observation::{Failure, Observation},
         outcome::{Outcome, Verdict},
         recheck::Class,
@@ -40,11 +42,18 @@ pub struct Recorder {
     throttle: Mutex<Throttle>,
     pub rereads: Rereads,
     pub noises: Arc<Noises>,
+    pub notary: Arc<Notary>,
 }
 
 impl Recorder {
-    pub fn new(samples: Arc<Samples>, rereads: Rereads, noises: Arc<Noises>) -> Recorder {
-        Recorder { samples, throttle: Mutex::new(Throttle::new(LINES, WINDOW)), rereads, noises }
+    pub fn new(
+        samples: Arc<Samples>,
+        rereads: Rereads,
+        noises: Arc<Noises>,
+        notary: Arc<Notary>,
+    ) -> Recorder {
+        let throttle = Mutex::new(Throttle::new(LINES, WINDOW));
+        Recorder { samples, throttle, rereads, noises, notary }
     }
 
     /// The pair gets its row, and nothing else is kept of it. For the threads that serve requests: takes no lock
@@ -56,10 +65,16 @@ impl Recorder {
             statuses: status(&both.old.observation).zip(status(&both.new.observation)),
             ..Details::default()
         };
-        let folio = (outcome.verdict() == Verdict::Mismatch).then(|| both.case.folio());
-        both.case.settle_with(outcome, &details);
+        let Both { case, route, asked, mut look, old, new, .. } = both;
+        look.pair(&old.observation, &new.observation, &self.notary);
+        let (home, tag) = (look.home, look.tag(&route));
+        self.notary.put(home, look.note(&route, &asked, outcome));
+        let folio = (outcome.verdict() == Verdict::Mismatch).then(|| case.folio());
+        case.settle_with(outcome, &details);
         if let Some(folio) = folio {
             folio.book(|rereads| rereads.classed(Class::Unchecked));
+            let unchecked = Later::Ended { class: Class::Unchecked, indeterminate: false };
+            self.notary.put(home, tag.later(unchecked));
         }
     }
 
@@ -68,7 +83,7 @@ impl Recorder {
         let mismatch = judgement.outcome.verdict() == Verdict::Mismatch;
         let entry = mismatch.then(|| {
             let signature = self.keep_sample(&both, &judgement);
-            Entry { folio: both.case.folio(), signature }
+            (both.case.folio(), signature)
         });
         let details = Details {
             old_took: took(&both.old.observation),
@@ -79,9 +94,13 @@ impl Recorder {
             reported: judgement.differences.len().saturating_add(judgement.more),
             notes: &judgement.notes,
         };
-        let Both { case, route, asked, old, new } = both;
+        let Both { case, route, asked, mut look, old, new, .. } = both;
+        look.pair(&old.observation, &new.observation, &self.notary);
+        let tag = look.tag(&route);
+        self.notary.put_aside(look.note(&route, &asked, judgement.outcome));
         case.settle_with(judgement.outcome, &details);
-        let Some(entry) = entry else { return };
+        let Some((folio, signature)) = entry else { return };
+        let entry = Entry { folio, signature, tag };
         if self.is_noise(route.heading, &judgement) {
             return self.rereads.classed(&entry, Class::Noise);
         }
@@ -107,6 +126,8 @@ impl Recorder {
         let outcome = judgement.outcome;
         let kind = match outcome.verdict() {
             _ if self.samples.exhibits.is_off() => return,
+            // No rule can forgive it.
+            Verdict::Mismatch if outcome == Outcome::InvariantBroken => return,
             Verdict::Mismatch => {
                 Signature::of(old.status, new.status, &judgement.differences).text().to_owned()
             }
@@ -177,10 +198,11 @@ fn forgiving(rules: &Rules, judgement: &Judgement) -> String {
 }
 
 /// How long a side took, unless somebody else cut it short.
-fn took(observation: &Observation) -> Option<Duration> {
+pub fn took(observation: &Observation) -> Option<Duration> {
     (!matches!(observation.result, Err(Failure::Cancelled))).then_some(observation.took)
 }
 
-fn status(observation: &Observation) -> Option<u16> {
+/// Of a whole reply.
+pub fn status(observation: &Observation) -> Option<u16> {
     observation.result.as_ref().ok().map(|reply| reply.status)
 }

@@ -44,6 +44,11 @@ impl Facts {
         }
     }
 
+    /// From a thread that has no shard of its own: into the last one.
+    pub fn put_aside(&self, note: Note) {
+        self.put(self.shards.len() - 1, note);
+    }
+
     /// Everything that has come since the last time, put after what `into` holds.
     pub fn take(&self, into: &mut Vec<Note>) {
         for Shard(notes) in &self.shards {

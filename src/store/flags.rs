@@ -1,6 +1,6 @@
 //! The published stage of each rollout: written by one, read by every request without waiting.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use crate::domain::{percent::Share, plan::Stage};
 
@@ -13,6 +13,8 @@ const LIVE: u32 = 2;
 #[derive(Debug)]
 pub struct Flags {
     rollouts: Vec<Flag>,
+    /// The sum of all recalls, so that one look tells whether there was another.
+    recalls: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -21,6 +23,8 @@ struct Flag {
     word: AtomicU64,
     /// Nothing is served by new, whatever is published.
     forced: AtomicBool,
+    /// How often requests were taken back that were on their way to new.
+    recalls: AtomicU32,
 }
 
 /// What requests are planned by from one moment to the next.
@@ -33,9 +37,12 @@ pub struct Published {
 
 impl Flags {
     pub fn new(stages: impl IntoIterator<Item = Stage>) -> Flags {
-        let flag =
-            |stage| Flag { word: AtomicU64::new(encode(stage).into()), forced: AtomicBool::new(false) };
-        Flags { rollouts: stages.into_iter().map(flag).collect() }
+        let flag = |stage| Flag {
+            word: AtomicU64::new(encode(stage).into()),
+            forced: AtomicBool::new(false),
+            recalls: AtomicU32::new(0),
+        };
+        Flags { rollouts: stages.into_iter().map(flag).collect(), recalls: AtomicU32::new(0) }
     }
 
     /// A rollout that does not exist is off: old serves.
@@ -73,6 +80,24 @@ impl Flags {
 
     pub fn is_forced(&self, rollout: usize) -> bool {
         self.rollouts.get(rollout).is_some_and(|flag| flag.forced.load(Ordering::Acquire))
+    }
+
+    /// Takes back what new has not begun to answer: old answers it. To be called after new requests go to old.
+    pub fn abort_in_flight(&self, rollout: usize) {
+        if let Some(flag) = self.rollouts.get(rollout) {
+            flag.recalls.fetch_add(1, Ordering::Release);
+            self.recalls.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Another number than when a request was planned: it was taken back.
+    pub fn recalls(&self, rollout: usize) -> u32 {
+        self.rollouts.get(rollout).map_or(0, |flag| flag.recalls.load(Ordering::Acquire))
+    }
+
+    /// Of all rollouts together.
+    pub fn all_recalls(&self) -> u32 {
+        self.recalls.load(Ordering::Acquire)
     }
 
     pub const fn len(&self) -> usize {
@@ -126,5 +151,13 @@ mod tests {
         assert_eq!(flags.stage(0), Stage::Shadow);
         flags.force_old(0, false);
         assert_eq!(flags.stage(0), Stage::Live(Share::ALL));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_of_one_rollout_and_can_be_seen_by_one_look() {
+        let flags = Flags::new([Stage::Shadow, Stage::Shadow]);
+        flags.abort_in_flight(1);
+        flags.abort_in_flight(7);
+        assert_eq!((flags.recalls(0), flags.recalls(1), flags.recalls(7), flags.all_recalls()), (0, 1, 0, 1));
     }
 }

@@ -10,3 +10,4 @@ pub mod ledger;
 pub mod noise;
 pub mod samples;
 pub mod tally;
+pub mod watched;

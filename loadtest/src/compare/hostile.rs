@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use readshift::domain::compare::bindings::Bindings;
 use readshift::domain::compare::rules::{Forgive, PointerPattern, Rule, Rules};
-use readshift::domain::compare::{Asked, Limits, Terms, compare};
+use readshift::domain::compare::{Limits, Terms, compare};
 use readshift::domain::fields::Fields;
 use readshift::domain::observation::Reply;
 use readshift::domain::payload::{Chunks, Payload};
@@ -92,7 +92,7 @@ pub fn one(case: Hostile) -> Result<()> {
     let usual = Limits::default();
     let decoded = if case == Hostile::Bomb { usual.decoded } else { DECODED };
     let limits = Limits { decoded, ..usual };
-    let terms = Terms { rules: &rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&rules, &limits);
     let own = std::process::id();
     usage::forget_peak(own);
     let (rss, began) = (usage::of(own).rss_kib, on_core());

@@ -1,7 +1,7 @@
 //! The two ways of comparing that are held against each other.
 
 use readshift::domain::compare::bindings::Bindings;
-use readshift::domain::compare::{Asked, Judgement, Limits, Terms, compare};
+use readshift::domain::compare::{Judgement, Limits, Terms, compare};
 use readshift::domain::fields::Fields;
 use readshift::domain::observation::Reply;
 use readshift::domain::payload::{Chunks, Payload};
@@ -32,7 +32,7 @@ impl Method {
 /// As the shadow path judges: whole replies, headers and all.
 pub fn judgement(pair: &Pair) -> Judgement {
     let limits = Limits::default();
-    let terms = Terms { rules: &pair.rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&pair.rules, &limits);
     let [old, new] = &pair.replies;
     compare(old, new, &terms, &mut Bindings::default())
 }

@@ -15,7 +15,7 @@ use clap::ValueEnum;
 use crate::tools::Tools;
 
 pub use nginx::backend as nginx_backend;
-pub use readshift::READY as READSHIFT_READY;
+pub use readshift::{READY as READSHIFT_READY, live as readshift_live};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Contender {
@@ -27,6 +27,9 @@ pub enum Contender {
     NginxMirror,
     EnvoyMirror,
     ReadshiftShadow,
+    /// An earlier readshift, without a shadow and with one.
+    BeforeOff,
+    BeforeShadow,
 }
 
 /// Where a contender listens and where it sends. `status` and `admin` are used by readshift alone.
@@ -40,7 +43,8 @@ pub struct Wiring<'a> {
 }
 
 impl Contender {
-    pub const ALL: [Contender; 8] = [
+    /// Everyone that is held against the others.
+    pub const PEERS: [Contender; 8] = [
         Contender::None,
         Contender::Nginx,
         Contender::Haproxy,
@@ -61,11 +65,30 @@ impl Contender {
             Contender::NginxMirror => "nginx mirror",
             Contender::EnvoyMirror => "Envoy mirror",
             Contender::ReadshiftShadow => "readshift, shadow + compare",
+            Contender::BeforeOff => "readshift before, no shadow",
+            Contender::BeforeShadow => "readshift before, shadow + compare",
         }
     }
 
     pub fn mirrors(self) -> bool {
-        matches!(self, Contender::NginxMirror | Contender::EnvoyMirror | Contender::ReadshiftShadow)
+        matches!(
+            self,
+            Contender::NginxMirror
+                | Contender::EnvoyMirror
+                | Contender::ReadshiftShadow
+                | Contender::BeforeShadow
+        )
+    }
+
+    /// Whether it tells when it is ready.
+    pub fn is_readshift(self) -> bool {
+        matches!(
+            self,
+            Contender::ReadshiftOff
+                | Contender::ReadshiftShadow
+                | Contender::BeforeOff
+                | Contender::BeforeShadow
+        )
     }
 
     /// The same program without a shadow; `who` is a name as it stands in a run.
@@ -93,6 +116,9 @@ impl Contender {
             Contender::ReadshiftOff | Contender::ReadshiftShadow => {
                 (&tools.readshift, "readshift: cargo build --release, or --readshift PATH")
             }
+            Contender::BeforeOff | Contender::BeforeShadow => {
+                (&tools.before, "an earlier readshift: --before PATH")
+            }
         };
         found.clone().ok_or_else(|| anyhow!("missing {word}"))
     }
@@ -108,8 +134,10 @@ impl Contender {
             Contender::Haproxy => ("haproxy.cfg", haproxy::proxy(wiring), &["-db", "-f"], &[]),
             Contender::Envoy => ("envoy.yaml", envoy::proxy(wiring, false), envoy::BEFORE, envoy::AFTER),
             Contender::EnvoyMirror => ("envoy.yaml", envoy::proxy(wiring, true), envoy::BEFORE, envoy::AFTER),
-            Contender::ReadshiftOff => ("readshift.yaml", readshift::config(wiring, "off"), &["run"], &[]),
-            Contender::ReadshiftShadow => {
+            Contender::ReadshiftOff | Contender::BeforeOff => {
+                ("readshift.yaml", readshift::config(wiring, "off"), &["run"], &[])
+            }
+            Contender::ReadshiftShadow | Contender::BeforeShadow => {
                 ("readshift.yaml", readshift::config(wiring, "shadow"), &["run"], &[])
             }
         };

@@ -21,3 +21,8 @@ pub fn config(wiring: &Wiring, stage: &str) -> String {
          routes: [{{ id: all, rollout: r, match: {{ method: GET, path: \"/**\" }} }}]\n"
     )
 }
+
+/// A ladder from shadow to everyone, for moves made by a person past any gate.
+pub fn live(wiring: &Wiring) -> String {
+    config(wiring, "shadow, 100%").replace("id: r,", "id: r, hold: 0s,")
+}

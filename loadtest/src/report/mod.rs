@@ -17,6 +17,7 @@ use crate::targets::{Judged, judge};
 /// The name of the block that holds the load runs, and of the one that holds the comparison.
 const LOAD: &str = "loadtest";
 const COMPARED: &str = "compare";
+const REVERTED: &str = "revert";
 
 #[derive(Serialize)]
 pub struct Report {
@@ -102,6 +103,12 @@ fn show(text: &str) {
 pub fn publish_compared(flags: &Flags, text: &str) -> Result<()> {
     show(text);
     flags.write.as_deref().map_or(Ok(()), |page| replace_block(page, COMPARED, text))
+}
+
+/// How soon a revert holds, likewise.
+pub fn publish_reverted(flags: &Flags, text: &str) -> Result<()> {
+    show(text);
+    flags.write.as_deref().map_or(Ok(()), |page| replace_block(page, REVERTED, text))
 }
 
 fn replace_block(page: &Path, name: &str, text: &str) -> Result<()> {

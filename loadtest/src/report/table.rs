@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::compare::Measured;
 use crate::compare::hostile::{LONGEST, MOST_MIB, Went};
 use crate::contender::Contender;
+use crate::generator::percentile;
+use crate::revert::{LONGEST_US, Reverted};
 use crate::run::{Field, Run};
 use crate::scenario::memory;
 use crate::spread::{Key, Spread, paired, spread};
@@ -88,10 +90,45 @@ pub fn hostile(all: &[Went]) -> String {
     render(&rows)
 }
 
+/// How soon a revert holds.
+pub fn reverted(told: &Reverted) -> String {
+    let head = ["what", "p50", "p99", "longest", "bar"];
+    let mut rows: Rows = vec![head.map(str::to_owned).to_vec()];
+    let micros = |value: f64| format!("{:.3} ms", value / 1e3);
+    let row = |what: &str, times: &[u64], bar: String| {
+        let at = |share| micros(percentile(times, share));
+        vec![what.to_owned(), at(0.5), at(0.99), at(1.0), bar]
+    };
+    let verdict = if told.in_time() { "met" } else { "missed" };
+    rows.push(row("idle: GET /livez", &told.idle, "–".to_owned()));
+    rows.push(row("busy: GET /livez", &told.busy, "–".to_owned()));
+    rows.push(row(
+        "busy: POST revert, to its acknowledgement",
+        &told.acknowledged,
+        format!("p99 < {} ms: {verdict}", LONGEST_US / 1_000),
+    ));
+    format!(
+        "\n{}\nA revert under load takes {:.1} times an idle /livez at p50 and {:.1} times at p99. Of {} reverts, \
+         {} requests that left after an acknowledgement were served by new ({}), out of {} that left then; {} \
+         requests in all, {} of them served by new, {} failed.\n",
+        render(&rows),
+        percentile(&told.acknowledged, 0.5) / percentile(&told.idle, 0.5),
+        percentile(&told.acknowledged, 0.99) / percentile(&told.idle, 0.99),
+        told.acknowledged.len(),
+        told.late,
+        if told.late == 0 { "0 wanted: met" } else { "0 wanted: missed" },
+        told.after,
+        told.requests,
+        told.by_new,
+        told.failed,
+    )
+}
+
 fn title(scenario: &str) -> &str {
     match scenario {
         "saturated" => "Saturated, 32 connections",
         "rate" => "Fixed rate, open loop",
+        "evidence" => "Distinct reads, 32 connections",
         "faults" => "New misbehaves, 32 connections",
         other => other,
     }

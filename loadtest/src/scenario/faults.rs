@@ -18,7 +18,7 @@ pub fn run(lab: &Lab, wanted: &Faults, flags: &Flags, outcome: &mut Outcome) {
     let trials: Vec<Trial> = pairs
         .into_iter()
         .flat_map(|(plain, mirror)| {
-            let faults = wanted.faults.iter().map(move |fault| (mirror, New::Faulty(*fault)));
+            let faults = wanted.wanted().iter().map(move |fault| (mirror, New::Faulty(*fault)));
             [(plain, New::Healthy), (mirror, New::Healthy)].into_iter().chain(faults)
         })
         .map(|(contender, new)| Trial {

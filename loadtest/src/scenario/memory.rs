@@ -23,7 +23,7 @@ pub const LARGE: &str = "1 MiB at saturation";
 const CONNECTIONS: usize = 5_000;
 
 pub fn run(lab: &Lab, flags: &Flags, outcome: &mut Outcome) {
-    for contender in Contender::ALL {
+    for contender in Contender::PEERS {
         if contender == Contender::None || !flags.wants(contender) {
             continue;
         }

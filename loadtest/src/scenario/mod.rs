@@ -1,13 +1,14 @@
 //! The scenarios, and the one loop that repeats them: A B C A B C, never A A B B, so that a disturbance of the
 //! machine falls on all alike.
 
+mod evidence;
 mod faults;
 pub mod memory;
 
 use anyhow::Result;
 
 use crate::bodies::Size;
-use crate::cli::{Fault, Faults, Flags, Rate, Saturated, Task};
+use crate::cli::{Faults, Flags, Rate, Saturated, Task};
 use crate::contender::Contender;
 use crate::generator::Load;
 use crate::lab::Lab;
@@ -17,15 +18,6 @@ use crate::trial::{New, Trial, label, measure};
 pub fn run(lab: &Lab, task: &Task, flags: &Flags) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let sizes = vec![Size::SMALL, Size::USUAL, Size::MIDDLE, Size::LARGE];
-    let every = vec![
-        Fault::Slow,
-        Fault::Hung,
-        Fault::Dead,
-        Fault::Flapping,
-        Fault::Garbage,
-        Fault::Endless,
-        Fault::Costly,
-    ];
     match task {
         Task::Saturated(wanted) => saturated(lab, wanted, flags, &mut outcome),
         Task::Rate(wanted) => rate(lab, wanted, flags, &mut outcome),
@@ -34,10 +26,11 @@ pub fn run(lab: &Lab, task: &Task, flags: &Flags) -> Result<Outcome> {
         Task::All => {
             saturated(lab, &Saturated { sizes, mismatch: true }, flags, &mut outcome);
             rate(lab, &Rate { rps: 2_000 }, flags, &mut outcome);
-            faults::run(lab, &Faults { faults: every, peers: false }, flags, &mut outcome);
+            faults::run(lab, &Faults { faults: Vec::new(), peers: false }, flags, &mut outcome);
             memory::run(lab, flags, &mut outcome);
         }
-        Task::Install | Task::Backend(_) | Task::Compare | Task::HostilePair { .. } => {}
+        Task::Evidence => evidence::run(lab, flags, &mut outcome),
+        Task::Install | Task::Backend(_) | Task::Compare | Task::HostilePair { .. } | Task::Revert(_) => {}
     }
     Ok(outcome)
 }
@@ -46,7 +39,7 @@ fn saturated(lab: &Lab, wanted: &Saturated, flags: &Flags, outcome: &mut Outcome
     let sizes = if flags.quick { vec![Size::USUAL] } else { wanted.sizes.clone() };
     for size in sizes {
         let differs = wanted.mismatch.then_some((Contender::ReadshiftShadow, New::Differs));
-        let trials: Vec<Trial> = Contender::ALL
+        let trials: Vec<Trial> = Contender::PEERS
             .map(|contender| (contender, New::Healthy))
             .into_iter()
             .chain(differs)
@@ -67,7 +60,7 @@ fn rate(lab: &Lab, wanted: &Rate, flags: &Flags, outcome: &mut Outcome) {
         return outcome.skip("the fixed rate: h2load is missing (apt install nghttp2-client)".to_owned());
     }
     let load = Load::Rate(wanted.rps);
-    let trials = Contender::ALL.map(|contender| Trial {
+    let trials = Contender::PEERS.map(|contender| Trial {
         scenario: "rate",
         contender,
         new: New::Healthy,

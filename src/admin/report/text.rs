@@ -3,12 +3,15 @@
 
 use super::{
     rereads::unread_told,
-    sheet::{Paint, Sheet, Tone},
     text_shapes::{NOTES, shapes},
     view::{HeaderCount, Quantiles, Report, RouteView, Row},
 };
 use crate::{
-    admin::words::{count, counted, fit, share, short},
+    admin::{
+        rollouts::lines,
+        sheet::{Paint, Sheet, Tone},
+        words::{count, counted, fit, share, short},
+    },
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
@@ -18,13 +21,31 @@ use crate::{
 /// Shown of each; the JSON has all that are kept.
 const HEADERS: usize = 10;
 const NOISY: usize = 5;
+/// Lines of what a gate misses; it has a few dozen conditions for each route.
+const CONDITIONS: usize = 60;
+/// Of each rollout.
+const MOVES: usize = 5;
 /// Characters of a route's id in the table of all routes.
 const LONGEST_ID: usize = 24;
 
 impl Report {
     /// Lines of at most `width` characters; a narrow one is taken for 40.
     pub fn to_text(&self, width: usize, paint: Paint) -> String {
-        let mut sheet = Sheet::new(width, paint);
+        self.sheet(width).to_text(paint)
+    }
+
+    /// What the text says, with headings.
+    pub fn to_markdown(&self, width: usize) -> String {
+        self.sheet(width).to_markdown()
+    }
+
+    /// What the text says, as a page that needs nothing from elsewhere.
+    pub fn to_html(&self, width: usize) -> String {
+        self.sheet(width).to_html(&self.headline)
+    }
+
+    fn sheet(&self, width: usize) -> Sheet {
+        let mut sheet = Sheet::new(width);
         sheet.sentence(Tone::Heading, "", &self.headline);
         sheet.line(Tone::Usual, &format!("old {}   new {}", self.old, self.new));
         sheet.line(
@@ -43,6 +64,7 @@ impl Report {
                 shadow.breaker
             ),
         );
+        rollouts(&mut sheet, self);
         overview(&mut sheet, &self.routes);
         self.routes.iter().for_each(|route| route_section(&mut sheet, route, &self.generated_at));
         sheet.gap();
@@ -52,7 +74,20 @@ impl Report {
             sheet.line(Tone::Heading, "warnings");
             self.warnings.iter().for_each(|warning| sheet.sentence(Tone::Bad, "  ! ", &warning.text));
         }
-        sheet.into_text()
+        sheet
+    }
+}
+
+/// Where each stands, what its gate says and misses, and its last moves.
+fn rollouts(sheet: &mut Sheet, report: &Report) {
+    for rollout in &report.rollouts {
+        lines(sheet, rollout, CONDITIONS);
+        let mut moves =
+            report.moves.iter().filter(|entry| entry.rollout == rollout.id).take(MOVES).peekable();
+        if moves.peek().is_some() {
+            sheet.line(Tone::Usual, "  last moves, newest first");
+        }
+        moves.for_each(|entry| sheet.sentence(Tone::Aside, "    ", &entry.told()));
     }
 }
 

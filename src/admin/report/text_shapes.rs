@@ -2,11 +2,13 @@
 
 use super::{
     shapes::{ExplanationView, LAG, REPLY, ShapeView},
-    sheet::{Sheet, Tone},
     view::{DifferenceView, RouteView, SampleView},
 };
 use crate::{
-    admin::words::{count, counted, short},
+    admin::{
+        sheet::{Sheet, Tone},
+        words::{count, counted, short},
+    },
     domain::compare::explain::Cause,
 };
 

@@ -1,6 +1,11 @@
 //! What holds in the end: built-in values, which source wins, and what is warned of.
 
 use super::*;
+use crate::domain::{
+    assign::{Assignment, BucketBy, Condition, Pin},
+    plan::Stage,
+    side::Side,
+};
 
 #[test]
 fn readings_again_that_make_no_sense_are_told() {
@@ -88,4 +93,55 @@ fn flags_alone_are_enough_and_their_problems_name_them() {
         problems.contains("environment READSHIFT_OLDURL: no setting is read from this variable, did you mean `READSHIFT_OLD_URL`?"),
         "{problems}"
     );
+}
+
+#[test]
+fn callers_are_told_apart_as_each_route_says() {
+    let rest = "forwarding: { trusted_hops: 2 }
+rollouts: [{ id: users, stages: [shadow, 0%, 5%, 100%] }]
+routes:
+  - { id: a, match: { path: '/u/{id}' }, bucket_by: 'path:id', group: people, pin: [{ when: 'client in [::1, ::2]', serve: new }] }
+  - { id: b, match: { path: /v }, bucket_by: client }
+";
+    let config = config(rest);
+    let [a, b] = config.routes.as_slice() else { panic!() };
+    let is_any_of = ["::1", "::2"].map(str::to_owned).to_vec();
+    let when = Condition { of: BucketBy::Client { trusted_hops: 2 }, is_any_of };
+    assert_eq!(
+        a.assignment,
+        Assignment {
+            by: BucketBy::Path { name: "id".to_owned(), segment: 1 },
+            group: "people".to_owned(),
+            pins: vec![Pin { when, serve: Side::New }],
+            tester: None,
+        }
+    );
+    assert_eq!((&b.assignment.by, &*b.assignment.group), (&BucketBy::Client { trusted_hops: 2 }, "users"));
+    let stages: Vec<String> = config.rollouts[0].ladder.stages().map(|stage| stage.to_string()).collect();
+    assert_eq!(stages, ["shadow", "0%", "5%", "100%"]);
+}
+
+#[test]
+fn assignments_that_split_callers_are_warned_of() {
+    let one = "rollouts: [{ id: x, stages: [5%, 100%] }]\nroutes: [{ id: a, match: { path: /a } }]";
+    assert_eq!(
+        warned(one),
+        [
+            "rollouts[0].stages[0]: begins live: new serves reads before anything was compared",
+            "routes[0].bucket_by: nothing tells callers apart: at 5% old still serves every read of this route, until 100%",
+        ]
+    );
+    let two = "rollouts: [{ id: x }, { id: y }]
+routes:
+  - { id: a, match: { path: /a }, bucket_by: 'header:u', group: g }
+  - { id: b, match: { path: /b }, bucket_by: 'cookie:u', group: g, rollout: y }
+";
+    assert_eq!(
+        warned(two),
+        [
+            "routes[1].bucket_by: routes[0] of the same group goes by header:u: one caller may be on both sides",
+            "routes[1].group: routes[0] of the same group moves with another rollout: one caller may be on both sides",
+        ]
+    );
+    assert_eq!(warned("rollouts: [{ id: x, stages: [shadow, 0%, 100%] }]"), [""; 0]);
 }

@@ -5,8 +5,13 @@ use proptest::prelude::*;
 use super::*;
 
 mod committed;
+mod digests;
+mod gates;
 mod holds;
+mod reload;
+mod rollouts;
 mod rules;
+mod secrets;
 mod told;
 
 const EXAMPLE: &str = include_str!("../../../config/example.yaml");

@@ -96,7 +96,15 @@ fn a_value_out_of_bounds_is_told() {
 #[test]
 fn listeners_are_addresses_that_do_not_meet() {
     check("listen: { proxy: localhost }", &["r.yaml:3:18: listen.proxy: expected an address and a port"]);
-    check("listen: { admin: 0.0.0.0:9902 }", &["r.yaml:3:18: listen.admin: the admin listener changes what"]);
+    check(
+        "listen: { admin: 0.0.0.0:9902 }",
+        &["r.yaml:3:18: listen.admin: other machines reach this address"],
+    );
+    let token = "tokens: { operator_file: /run/operator }";
+    assert_eq!(
+        config(&format!("listen: {{ admin: 0.0.0.0:9902 }}\n{token}")).secret_files[0].path,
+        "/run/operator"
+    );
     check(
         "listen: { status: 127.0.0.1:8080 }",
         &["r.yaml:3:19: listen.status: has the port of listen.proxy"],
@@ -154,16 +162,49 @@ fn rollouts_and_routes_are_named_once_and_know_each_other() {
 }
 
 #[test]
-fn a_live_stage_is_understood_and_refused() {
+fn stages_go_up_each_once() {
+    let stages = |list: &str| format!("rollouts: [{{ id: x, stages: [{list}] }}]");
+    for (list, message) in [
+        ("shadow, off", "off does not come after shadow"),
+        ("shadow, 5%, 1%", "1% does not come after 5%"),
+        ("shadow, 5%, 5%", "5% does not come after 5%"),
+        ("1%, shadow", "shadow does not come after 1%"),
+    ] {
+        check(
+            &stages(list),
+            &[&format!("r.yaml:3:29: rollouts[0].stages: stages go up, each once: {message}")],
+        );
+    }
+    check(&stages(""), &["r.yaml:3:29: rollouts[0].stages: expected at least one stage"]);
     check(
-        "rollouts: [{ id: x, stages: [shadow, 5%] }]",
-        &["r.yaml:3:38: rollouts[0].stages[1]: live stages are not available yet"],
-    );
-    check("rollouts: [{ id: x, stages: [shadow, off] }]", &["r.yaml:3:29: rollouts[0].stages: stages go up"]);
-    check(
-        "rollouts: [{ id: x, stages: [shadw] }]",
+        &stages("shadw, 5, 101%"),
         &[
-            "r.yaml:3:30: rollouts[0].stages[0]: expected a stage: off or shadow, got \"shadw\", did you mean `shadow`?",
+            "r.yaml:3:30: rollouts[0].stages[0]: expected a stage: off, shadow or a share such as 5%, got \"shadw\", did you mean `shadow`?",
+            "r.yaml:3:37: rollouts[0].stages[1]: expected a stage: off, shadow or a share such as 5%, got \"5\"",
+            "r.yaml:3:40: rollouts[0].stages[2]: \"101%\" is more than 100%",
+        ],
+    );
+}
+
+#[test]
+fn what_callers_are_told_apart_by_has_to_be_in_the_request() {
+    let route = |rest: &str| format!("routes: [{{ id: a, match: {{ path: '/u/{{id}}' }}, {rest} }}]");
+    check(
+        &route("bucket_by: 'path:user'"),
+        &["r.yaml:3:58: routes[0].bucket_by: the path \"/u/{id}\" has no parameter {user}"],
+    );
+    check(
+        &route("bucket_by: x-user"),
+        &["r.yaml:3:58: routes[0].bucket_by: expected header:NAME, cookie:NAME, path:NAME"],
+    );
+    check(
+        &route("pin: [{ when: 'path:idd == 7', serve: new }, { when: 'header:a = b', serve: nw }, {}]"),
+        &[
+            "r.yaml:3:61: routes[0].pin[0].when: the path \"/u/{id}\" has no parameter {idd}, did you mean `id`?",
+            "r.yaml:3:100: routes[0].pin[1].when: expected a condition such as",
+            "r.yaml:3:123: routes[0].pin[1].serve: expected one of old, new, got \"nw\", did you mean `new`?",
+            "r.yaml:3:129: routes[0].pin[2].when: missing",
+            "r.yaml:3:129: routes[0].pin[2].serve: missing",
         ],
     );
 }

@@ -25,12 +25,10 @@ use super::{
     },
     lockstep::{self, Equal},
     media::{self, Reading},
-    tree::{Bounds, Document, Unreadable},
+    tree::{Bounds, Document, MOST_NODES, Unreadable},
     vacuous,
 };
 
-/// Values and keys of one document: 16 MiB of tree, and as much again to hold it against another.
-pub const MOST_NODES: usize = 1 << 20;
 /// Bytes of a tree's text that say nothing of the body: quotes, commas and the like of a short one.
 const AROUND: usize = 1 << 10;
 /// Bytes shown before the first one that differs.

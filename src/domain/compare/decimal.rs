@@ -205,6 +205,22 @@ pub fn order(one: &str, other: &str) -> Option<Ordering> {
     Some(sign(&one).cmp(&sign(&other)).then(sizes))
 }
 
+/// The number as `digits × 10^power`, with no zero at the end of its digits. `None` where they do not fit.
+pub fn parts(spelling: &str) -> Option<(i128, i128)> {
+    let decimal = Decimal::read(spelling)?;
+    let digits = decimal
+        .digits()
+        .try_fold(0i128, |sum, digit| sum.checked_mul(10)?.checked_add(i128::from(digit - b'0')))?;
+    let power = decimal.scale.checked_sub(decimal.count() as i128)?;
+    Some((if decimal.negative { -digits } else { digits }, if digits == 0 { 0 } else { power }))
+}
+
+/// The number where it is a whole one and fits.
+pub fn whole(spelling: &str) -> Option<i128> {
+    let (digits, power) = parts(spelling)?;
+    digits.checked_mul(10i128.checked_pow(u32::try_from(power).ok()?)?)
+}
+
 /// Bytes that are the same for two spellings exactly where the numbers are.
 pub fn canonical(spelling: &str) -> Vec<u8> {
     let Some(decimal) = Decimal::read(spelling) else { return spelling.as_bytes().to_vec() };

@@ -15,6 +15,8 @@ pub enum Place {
     Cookie(String),
     /// In the body, as an RFC 6901 JSON Pointer; empty for the body as a whole.
     Body(String),
+    /// In no one place: what an invariant, by its name, asks of the pair as a whole.
+    Invariant(String),
 }
 
 /// How the two values at a place disagree.
@@ -40,6 +42,10 @@ pub enum Kind {
     Bytes,
     /// A key stands more than once in one of the two.
     RepeatedKey,
+    /// An invariant does not hold.
+    Broken,
+    /// Whether an invariant holds cannot be told.
+    NotJudged,
 }
 
 /// One place where two replies disagree.
@@ -67,7 +73,7 @@ impl Difference {
 }
 
 /// Text cut to so many characters, with a mark where something is missing.
-pub(super) fn cut(text: &str, characters: usize) -> String {
+pub(in crate::domain) fn cut(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -87,6 +93,8 @@ impl Kind {
             Kind::Encoding => "encoding",
             Kind::Bytes => "bytes",
             Kind::RepeatedKey => "repeated_key",
+            Kind::Broken => "broken",
+            Kind::NotJudged => "not_judged",
         }
     }
 }
@@ -100,6 +108,7 @@ impl fmt::Display for Place {
             Place::Cookie(name) => write!(f, "cookie {name}"),
             Place::Body(pointer) if pointer.is_empty() => f.write_str("body"),
             Place::Body(pointer) => f.write_str(pointer),
+            Place::Invariant(name) => write!(f, "invariant {name}"),
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod bindings;
 mod body;
 mod coding;
+pub mod content;
 mod decimal;
 mod diff;
 pub mod difference;
@@ -66,6 +67,13 @@ pub struct Terms<'a> {
     pub asked: Asked<'a>,
     /// In milliseconds since 1970: rules expire.
     pub now_millis: u64,
+}
+
+impl<'a> Terms<'a> {
+    /// Of replies to no request in particular, at no time in particular: no rule has expired.
+    pub fn of(rules: &'a Rules, limits: &'a Limits) -> Terms<'a> {
+        Terms { rules, limits, asked: Asked::default(), now_millis: 0 }
+    }
 }
 
 /// The request that both replies answer.

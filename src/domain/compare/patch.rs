@@ -9,7 +9,6 @@ use super::{
     super::{observation::Reply, payload::Payload},
     Limits, Terms,
     bindings::Bindings,
-    body::MOST_NODES,
     coding,
     diff::{
         self, Found,
@@ -17,7 +16,7 @@ use super::{
     },
     difference::Kind,
     formats::json,
-    tree::{Bounds, Document, Id, Type, Unreadable, text},
+    tree::{Bounds, Document, Id, MOST_NODES, Type, Unreadable, text},
 };
 
 mod proof;

@@ -370,7 +370,7 @@ fn binary_formats_are_compared_by_what_they_say() {
 fn only_a_pair_that_agrees_as_a_whole_teaches_what_identifiers_stand_for() {
     let by = Rule::at(PointerPattern::parse("/by").unwrap(), Forgive::Bind("user".to_owned()));
     let (rules, limits) = (Rules::new(vec![by], vec!["vary".to_owned()]), Limits::default());
-    let terms = Terms { rules: &rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&rules, &limits);
     let mut bindings = Bindings::default();
     let mut judge = |old: &Reply, new: &Reply| compare(old, new, &terms, &mut bindings).outcome;
     let varying = reply(200, &[JSON, ("Vary", "*")], r#"{"by":7}"#);

@@ -9,6 +9,7 @@ mod book;
 mod bounds;
 mod builds;
 mod callers;
+pub mod cell;
 mod census;
 mod comparisons;
 mod drops;

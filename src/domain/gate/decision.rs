@@ -88,10 +88,97 @@ pub struct Condition {
     pub says: String,
 }
 
+impl Call {
+    pub const ALL: [Call; 3] = [Call::Pass, Call::Hold, Call::Breach];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Call::Pass => "pass",
+            Call::Hold => "hold",
+            Call::Breach => "breach",
+        }
+    }
+}
+
+impl Measure {
+    pub const ALL: [Measure; 29] = [
+        Measure::Mismatch,
+        Measure::Requests,
+        Measure::Restarts,
+        Measure::StageUnits,
+        Measure::Soak,
+        Measure::HoursOfDay,
+        Measure::Coverage,
+        Measure::Unseen,
+        Measure::Latency,
+        Measure::Errors,
+        Measure::Staleness,
+        Measure::Indeterminate,
+        Measure::Drops,
+        Measure::DropBias,
+        Measure::Shed,
+        Measure::Noise,
+        Measure::Masked,
+        Measure::SampleRatio,
+        Measure::Seeded,
+        Measure::Probes,
+        Measure::Invariants,
+        Measure::Aggregates,
+        Measure::Build,
+        Measure::HoldTime,
+        Measure::Freeze,
+        Measure::Approval,
+        Measure::Drill,
+        Measure::Latch,
+        Measure::Store,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Measure::Mismatch => "mismatch",
+            Measure::Requests => "requests",
+            Measure::Restarts => "restarts",
+            Measure::StageUnits => "stage_units",
+            Measure::Soak => "soak",
+            Measure::HoursOfDay => "hours_of_day",
+            Measure::Coverage => "coverage",
+            Measure::Unseen => "unseen",
+            Measure::Latency => "latency",
+            Measure::Errors => "errors",
+            Measure::Staleness => "staleness",
+            Measure::Indeterminate => "indeterminate",
+            Measure::Drops => "drops",
+            Measure::DropBias => "drop_bias",
+            Measure::Shed => "shed",
+            Measure::Noise => "noise",
+            Measure::Masked => "masked",
+            Measure::SampleRatio => "sample_ratio",
+            Measure::Seeded => "seeded",
+            Measure::Probes => "probes",
+            Measure::Invariants => "invariants",
+            Measure::Aggregates => "aggregates",
+            Measure::Build => "build",
+            Measure::HoldTime => "hold_time",
+            Measure::Freeze => "freeze",
+            Measure::Approval => "approval",
+            Measure::Drill => "drill",
+            Measure::Latch => "latch",
+            Measure::Store => "store",
+        }
+    }
+}
+
 impl Decision {
     /// Conditions that are not met.
     pub fn unmet(&self) -> impl Iterator<Item = &Condition> {
         self.conditions.iter().filter(|condition| condition.standing != Standing::Met)
+    }
+
+    /// Why it is a breach, in words.
+    pub fn breach_words(&self) -> String {
+        let breached = self.conditions.iter().filter(|condition| condition.standing == Standing::Breached);
+        let says: Vec<_> = breached.map(|condition| condition.says.as_str()).collect();
+        if says.is_empty() { "the gate was breached".to_owned() } else { says.join("; ") }
     }
 
     /// What is not met, in words.

@@ -77,7 +77,7 @@ pub fn path(difference: &Difference) -> Option<String> {
     let opaque = matches!(difference.kind, Kind::Bytes | Kind::Encoding | Kind::RepeatedKey);
     match &difference.place {
         _ if opaque => None,
-        Place::Status => None,
+        Place::Status | Place::Invariant(_) => None,
         Place::Body(pointer) if pointer.is_empty() => None,
         // Made by hand, with no shape of its own.
         Place::Body(pointer) if difference.shape.is_empty() => Some(pointer.clone()),

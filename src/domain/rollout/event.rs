@@ -27,17 +27,32 @@ pub enum Via {
     KillSwitch,
     Gate,
     Start,
+    /// The program itself: what follows from a move that somebody else began.
+    Program,
+}
+
+impl Actor {
+    pub fn gate() -> Actor {
+        Actor { name: "gate".to_owned(), via: Via::Gate }
+    }
+
+    pub fn program() -> Actor {
+        Actor { name: "readshift".to_owned(), via: Via::Program }
+    }
 }
 
 /// Everything that can happen to a rollout. `version` where given: what the caller believes to be current.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// One stage up. `past_gate`: although the gate does not pass.
+    /// One stage up. `past_gate`: although the gate does not pass, the hold time is not over, or a freeze is on; never
+    /// while latched, breached or not approved.
     Advance {
         by: Actor,
         why: String,
         version: Option<u64>,
         past_gate: bool,
+        /// Of this very moment: judged right before the step.
+        decision: Decision,
     },
     /// Every read back to old. Never refused.
     Revert {
@@ -78,11 +93,13 @@ pub enum Event {
     },
     /// The gate was judged anew. May advance, where that goes by itself, and reverts on a breach.
     Judged(Decision),
-    /// What was pending is recorded, under this version.
+    /// What was pending is recorded, under this version. Where the state that follows has another version, the move
+    /// was void by then and has not been made.
     Recorded {
         version: u64,
     },
-    /// It could not be recorded: nothing moves.
+    /// It could not be recorded: nothing moves. Where that is because the store holds a version that this state handed
+    /// out for a move it then gave up, `Recorded` is to be told of that version as well: the store is set right.
     NotRecorded {
         version: u64,
         why: String,
@@ -94,9 +111,14 @@ pub enum Event {
 pub enum Effect {
     /// Every request from now on is planned by this stage.
     Publish(Stage),
-    /// Write this down with the state it leads to. Answered by `Recorded` or `NotRecorded` where `state` has
-    /// something pending; otherwise what cannot be written now is written as soon as it can be.
-    Record { draft: Draft, state: Box<State> },
+    /// Write this down with the state it leads to.
+    ///
+    /// With `expected`: a move waits for it. Only where this is the recorded version (0: nothing is recorded), once, and
+    /// answered by `Recorded` or `NotRecorded` with the version of `state`.
+    ///
+    /// Without: it has happened already. Written whatever is recorded, as soon as it can be, in the order handed in and
+    /// never before what was handed in earlier; not answered.
+    Record { draft: Draft, state: Box<State>, expected: Option<u64> },
     /// The evidence of every route of the rollout begins anew.
     Forget,
 }
@@ -118,7 +140,7 @@ pub enum Refusal {
     TooSoon { left: Duration },
     #[error("it already stands on its last stage")]
     AtTop,
-    #[error("another move is being recorded")]
+    #[error("another move is under way")]
     Busy,
     #[error("the move could not be recorded, so nothing moved: {why}")]
     NotRecorded { why: String },

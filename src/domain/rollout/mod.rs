@@ -2,15 +2,29 @@
 //!
 //! `step` decides, and nobody else does; whoever carries its effects out decides nothing.
 
+mod admit;
+mod advance;
+mod answer;
+mod drill;
 mod event;
+mod freeze;
 mod ladder;
 mod policy;
+mod replay;
+mod safety;
 mod state;
 mod step;
+mod wish;
 
+#[cfg(test)]
+mod tests;
+
+pub use admit::admit;
 pub use event::{Actor, Effect, Event, Refusal, Via};
+pub use freeze::Freeze;
 pub use ladder::Ladder;
-pub use policy::{Advance, Freeze, OnBreach, Policy};
+pub use policy::{Advance, OnBreach, Policy};
+pub use replay::{Replayed, replay};
 pub use state::{Approval, Drill, Latch, Override, Pending, State};
 pub use step::{Outcome, step};
 

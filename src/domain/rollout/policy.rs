@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Freeze;
+
 /// Settings of one rollout.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -45,15 +47,4 @@ pub enum OnBreach {
     Shadow,
     /// One stage down. The rollout is latched all the same.
     Down,
-}
-
-/// A span of each week in a time zone, such as from Friday 16:00 to Monday 08:00.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Freeze {
-    /// Minutes since Monday 00:00, below 10,080.
-    pub from: u16,
-    /// Not after it; less than `from` where the span goes on past the end of a week.
-    pub to: u16,
-    pub zone: jiff::tz::TimeZone,
-    pub why: String,
 }

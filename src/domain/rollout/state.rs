@@ -4,21 +4,26 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
+use super::{Actor, Ladder};
 use crate::domain::plan::Stage;
 
 /// Everything `step` goes by besides settings and the event. Recorded as a whole with each move.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// One more with every recorded change: who comes with an older one is told.
+    /// Higher with every recorded change: who comes with an older one is told.
     pub version: u64,
+    /// The highest version that was ever handed out, to a move that was not made too: none is used twice, so that a
+    /// late answer is never taken for another.
+    #[serde(default)]
+    pub handed: u64,
     pub stage: Stage,
     /// Since when on this stage, in milliseconds since 1970.
     pub since_millis: u64,
     /// No advance until a person resumes.
     pub latch: Option<Latch>,
     pub approval: Option<Approval>,
-    /// An advance that is being recorded: not published yet.
+    /// A move that is being recorded: not made yet. Never recorded itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
     pub last_drill: Option<Drill>,
     /// A drill is under way: this is the stage to return to.
@@ -53,6 +58,9 @@ pub struct Pending {
     pub to: Stage,
     /// The version it will have.
     pub version: u64,
+    pub at_millis: u64,
+    /// The whole state it leads to, as it is being recorded.
+    pub next: Box<State>,
 }
 
 /// A revert and return for practice.
@@ -75,10 +83,16 @@ pub struct Override {
 }
 
 impl State {
-    /// Of a rollout about which nothing is recorded.
+    /// Of a rollout about which nothing is recorded: it begins where its ladder does, but never live, for nothing is
+    /// known yet.
+    pub fn begun(ladder: &Ladder, now_millis: u64) -> State {
+        State::new(ladder.first().min(Stage::Shadow), now_millis)
+    }
+
     pub const fn new(stage: Stage, now_millis: u64) -> State {
         State {
             version: 0,
+            handed: 0,
             stage,
             since_millis: now_millis,
             latch: None,

@@ -34,11 +34,10 @@ use crate::{
     },
     metrics::ByReason,
     net::capture::{Budget, Holding},
-    store::samples::Samples,
 };
 
 pub use head::MARKER;
-pub use open::{Entry, Open};
+pub use open::{Books, Entry, Open};
 pub use reader::Reader;
 
 /// From here on a status says that the server failed.
@@ -75,7 +74,7 @@ pub struct Rereads {
     ration: Arc<Mutex<Ration>>,
     /// Whether old may be asked once more.
     leave: Arc<Admission>,
-    samples: Arc<Samples>,
+    books: Books,
     skipped: ByReason,
 }
 
@@ -105,7 +104,7 @@ impl Rereads {
     pub fn new(
         settings: &Settings,
         budget: Arc<Budget>,
-        samples: Arc<Samples>,
+        books: Books,
         skipped: ByReason,
     ) -> (Rereads, Inbox) {
         // There is room for all that may be under way, so that the bounds that say why come first.
@@ -131,7 +130,7 @@ impl Rereads {
                 },
                 budget,
             ),
-            samples,
+            books,
             skipped,
         };
         (rereads, inbox)
@@ -169,12 +168,12 @@ impl Rereads {
 
     /// Of a mismatch that is not read again, for this reason.
     pub(super) fn unread(&self, entry: &Entry, reason: &'static str) {
-        entry.unread(reason, &self.samples);
+        entry.unread(reason, &self.books);
     }
 
     /// Of a mismatch that is not read again.
     pub(super) fn classed(&self, entry: &Entry, class: Class) {
-        entry.classed(class, &self.samples);
+        entry.classed(class, &self.books);
     }
 
     fn begin(&self, mismatch: Mismatch) -> Result<Box<Open>, (Entry, &'static str)> {
@@ -192,7 +191,7 @@ impl Rereads {
             Err(refusal) => return Err((entry, refusal.name())),
         };
         drop(ration);
-        let (samples, ration) = (self.samples.clone(), self.ration.clone());
+        let (books, ration) = (self.books.clone(), self.ration.clone());
         Ok(Box::new(Open {
             began: at,
             route,
@@ -201,7 +200,8 @@ impl Rereads {
             new,
             holding,
             entry,
-            samples,
+            books,
+            is_stale: false,
             granted,
             ration,
             ruling: None,

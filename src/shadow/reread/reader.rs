@@ -108,7 +108,12 @@ impl Reader {
             }
             let read = if open.may_read(clock::now()) { self.sandwich(&mut open).await } else { None };
             match read {
-                Some((at, sandwich)) => recheck.saw(at, sandwich),
+                Some((at, sandwich)) => {
+                    if sandwich.olds && !sandwich.agrees() {
+                        open.differs(at);
+                    }
+                    recheck.saw(at, sandwich);
+                }
                 None => recheck.failed(),
             }
         }

@@ -2,7 +2,6 @@
 
 use super::{
     super::{
-        Asked,
         difference::{Kind, Place},
         formats::json,
         rules::{Forgive, PointerPattern, Rule, Rules, Tolerance},
@@ -23,7 +22,7 @@ pub fn judged(old: &str, new: &str, rules: &Rules) -> (Findings, Vec<Difference>
     let (old, new) =
         (json::read(old.as_bytes(), bounds).unwrap(), json::read(new.as_bytes(), bounds).unwrap());
     let (docs, limits) = (Docs { old: &old, new: &new }, Limits::default());
-    let terms = Terms { rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(rules, &limits);
     let findings = diff(docs, &terms, &Bindings::default());
     let differences = findings.found.iter().map(|found| told(docs, found, &limits)).collect();
     (findings, differences)

@@ -39,8 +39,9 @@ impl Tallies {
     /// All differences of one mismatch.
     pub fn see(&mut self, differences: &[Difference], sight: Sight<'_>) {
         // What is said of a status or a cookie is words about it, and no value to be transformed.
-        let says_a_value =
-            |difference: &&Difference| !matches!(difference.place, Place::Status | Place::Cookie(_));
+        let says_a_value = |difference: &&Difference| {
+            !matches!(difference.place, Place::Status | Place::Cookie(_) | Place::Invariant(_))
+        };
         for difference in differences.iter().filter(says_a_value) {
             let key = (Spot::of(difference), difference.kind.name());
             if self.all.len() >= MOST && !self.all.contains_key(&key) {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     super::{
-        Asked, Limits, Terms,
+        Limits, Terms,
         bindings::Bindings,
         diff::{self, path::Docs},
         rules::Rules,
@@ -20,7 +20,7 @@ const BOUNDS: Bounds = Bounds { depth: 10_000, nodes: 1 << 20, text: 1 << 20 };
 /// How many differences there are.
 fn between(old: &Document<'_>, new: &Document<'_>) -> usize {
     let (rules, limits) = (Rules::default(), Limits::default());
-    let terms = Terms { rules: &rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&rules, &limits);
     let found = diff::diff(Docs { old, new }, &terms, &Bindings::default());
     assert!(!found.costly);
     found.found.len() + found.more

@@ -12,15 +12,14 @@ use std::borrow::Cow;
 use cursor::{Cursor, Spelled};
 
 use super::{
-    Asked, Limits, Terms,
+    Limits, Terms,
     bindings::Bindings,
-    body::MOST_NODES,
     decimal,
     diff::{self, path::Docs},
     formats::json,
     pattern::{self, Place, Step},
     rules::{Forgive, Numbers, PointerPattern, Rule, Rules},
-    tree::{Bounds, text},
+    tree::{Bounds, MOST_NODES, text},
     vacuous,
 };
 
@@ -234,7 +233,7 @@ impl<'t> Lockstep<'t> {
         let (old, new) = (json::read(old, bounds).ok()?, json::read(new, bounds).ok()?);
         let mut plain = Rules::default();
         plain.numbers = self.rules.numbers;
-        let terms = Terms { rules: &plain, limits: self.limits, asked: Asked::default(), now_millis: 0 };
+        let terms = Terms::of(&plain, self.limits);
         let found = diff::diff(Docs { old: &old, new: &new }, &terms, &Bindings::default());
         (!found.costly).then_some(found.found.is_empty())
     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{super::Asked, *};
 
 fn terms_of(rules: &Rules) -> Terms<'_> {
     const LIMITS: Limits = Limits { decoded: 1 << 20, depth: 50, differences: 10, excerpt: 50 };

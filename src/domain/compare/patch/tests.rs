@@ -4,10 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        Asked,
-        rules::{Forgive, PointerPattern, Rule, Rules},
-    },
+    super::rules::{Forgive, PointerPattern, Rule, Rules},
     *,
 };
 
@@ -16,7 +13,7 @@ fn under(old: &str, new: &str, rules: &[(&str, Forgive)]) -> Result<String, Stri
         |(at, forgive): &(&str, Forgive)| Rule::at(PointerPattern::parse(at).unwrap(), forgive.clone());
     let rules = Rules::new(rules.iter().map(rule).collect(), Vec::new());
     let limits = Limits::default();
-    let terms = Terms { rules: &rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&rules, &limits);
     patch(old.as_bytes(), new.as_bytes(), &terms).map(|patch| patch.to_string())
 }
 

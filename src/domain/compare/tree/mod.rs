@@ -17,6 +17,9 @@ pub use builder::Builder;
 pub use nodes::Nodes;
 pub use repeats::Keys;
 
+/// Values and keys of one document: 16 MiB of tree, and as much again to hold it against another.
+pub const MOST_NODES: usize = 1 << 20;
+
 /// What a document may grow to.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -150,6 +153,17 @@ impl<'t> Document<'t> {
     /// The value as it is spelled, quotes and all.
     pub fn raw(&self, id: Id) -> &str {
         self.spelled(&self.node(id))
+    }
+
+    /// The text all of it lies in.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where in the text its spelling lies.
+    pub fn span(&self, id: Id) -> std::ops::Range<usize> {
+        let node = self.node(id);
+        node.start as usize..node.end as usize
     }
 
     /// How many bytes its spelling takes.

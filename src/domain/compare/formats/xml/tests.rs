@@ -2,7 +2,7 @@
 
 use super::{
     super::super::{
-        Asked, Limits, Terms,
+        Limits, Terms,
         bindings::Bindings,
         diff::{self, path::Docs},
         rules::Rules,
@@ -24,7 +24,7 @@ pub fn differences(old: &str, new: &str) -> Vec<String> {
     let limits = Limits::default();
     let (old, new) = (read(old, BOUNDS).unwrap(), read(new, BOUNDS).unwrap());
     let (docs, rules) = (Docs { old: &old, new: &new }, Rules::default());
-    let terms = Terms { rules: &rules, limits: &limits, asked: Asked::default(), now_millis: 0 };
+    let terms = Terms::of(&rules, &limits);
     let findings = diff::diff(docs, &terms, &Bindings::default());
     assert!(!findings.costly);
     let told = findings.found.iter().map(|found| diff::told(docs, found, &limits));

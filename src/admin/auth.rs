@@ -1,0 +1,143 @@
+//! Who may ask for what: bearer tokens, and the two roles they stand for.
+//!
+//! Without a token set nobody is asked for one: then the listener is a loopback one, which the settings see to. With
+//! one set every request needs one. Tokens are kept and compared as digests, in constant time, so that neither their
+//! length nor how much of a guess was right shows in how long an answer takes.
+
+use axum::http::{HeaderMap, Method, header};
+use sha2::{Digest as _, Sha256};
+use subtle::{Choice, ConstantTimeEq as _};
+
+/// The tokens of one listener, as digests.
+#[derive(Clone, Default)]
+pub struct Tokens {
+    operator: Option<Digest>,
+    viewer: Option<Digest>,
+}
+
+type Digest = [u8; 32];
+
+/// What somebody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Everything.
+    Operator,
+    /// See.
+    Viewer,
+}
+
+/// Why a request is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// It has no token.
+    NoToken,
+    /// It has one that is not ours, or none in a form we know.
+    WrongToken,
+    /// Its token is one to see with.
+    NotAllowed,
+}
+
+impl Tokens {
+    pub fn new(operator: Option<&str>, viewer: Option<&str>) -> Tokens {
+        Tokens { operator: operator.map(digest), viewer: viewer.map(digest) }
+    }
+
+    pub const fn any(&self) -> bool {
+        self.operator.is_some() || self.viewer.is_some()
+    }
+
+    /// Whether a request with these headers may be made by this method.
+    pub fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Role, Denied> {
+        if !self.any() {
+            return Ok(Role::Operator);
+        }
+        let sees = method == Method::GET || method == Method::HEAD;
+        match self.role(headers)? {
+            Role::Viewer if !sees => Err(Denied::NotAllowed),
+            role => Ok(role),
+        }
+    }
+
+    fn role(&self, headers: &HeaderMap) -> Result<Role, Denied> {
+        let mut fields = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(field) = fields.next() else { return Err(Denied::NoToken) };
+        let token = bearer(field.as_bytes()).filter(|_| fields.next().is_none()).ok_or(Denied::WrongToken)?;
+        let given = digest(token);
+        let fits = |own: &Option<Digest>| own.as_ref().map_or(Choice::from(0), |own| own.ct_eq(&given));
+        // Both are looked at, whatever the first says.
+        match (bool::from(fits(&self.operator)), bool::from(fits(&self.viewer))) {
+            (true, _) => Ok(Role::Operator),
+            (_, true) => Ok(Role::Viewer),
+            _ => Err(Denied::WrongToken),
+        }
+    }
+}
+
+fn digest(token: impl AsRef<[u8]>) -> Digest {
+    Sha256::digest(token.as_ref()).into()
+}
+
+/// `Bearer TOKEN`, the first word in any case.
+fn bearer(field: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = field.split_at_checked("bearer ".len())?;
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"bearer ") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: (Option<&str>, Option<&str>) = (Some("captain"), Some("guest"));
+
+    fn admitted(
+        tokens: (Option<&str>, Option<&str>),
+        method: Method,
+        fields: &[&str],
+    ) -> Result<Role, Denied> {
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(header::AUTHORIZATION, field.parse().unwrap());
+        }
+        Tokens::new(tokens.0, tokens.1).admit(&method, &headers)
+    }
+
+    #[test]
+    fn where_no_token_is_set_nobody_is_asked_for_one() {
+        assert_eq!(admitted((None, None), Method::POST, &[]), Ok(Role::Operator));
+        assert_eq!(admitted((None, None), Method::GET, &["Bearer x"]), Ok(Role::Operator));
+    }
+
+    #[test]
+    fn where_one_is_set_every_request_needs_one_that_is_ours() {
+        use Denied::{NoToken, NotAllowed, WrongToken};
+        use Role::{Operator, Viewer};
+        for (method, fields, expected) in [
+            (Method::POST, &["Bearer captain"][..], Ok(Operator)),
+            (Method::GET, &["bearer  captain "], Ok(Operator)),
+            (Method::GET, &["BEARER guest"], Ok(Viewer)),
+            (Method::HEAD, &["Bearer guest"], Ok(Viewer)),
+            (Method::POST, &["Bearer guest"], Err(NotAllowed)),
+            (Method::DELETE, &["Bearer guest"], Err(NotAllowed)),
+            (Method::GET, &[], Err(NoToken)),
+            (Method::GET, &["Bearer "], Err(WrongToken)),
+            (Method::GET, &["Bearer"], Err(WrongToken)),
+            (Method::GET, &["Basic captain"], Err(WrongToken)),
+            (Method::GET, &["captain"], Err(WrongToken)),
+            (Method::GET, &["Bearer captai"], Err(WrongToken)),
+            (Method::GET, &["Bearer captain1"], Err(WrongToken)),
+            (Method::POST, &["Bearer captain", "Bearer captain"], Err(WrongToken)),
+        ] {
+            assert_eq!(admitted(BOTH, method.clone(), fields), expected, "{method} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_without_a_token_is_nobodys() {
+        assert_eq!(admitted((None, Some("guest")), Method::POST, &["Bearer "]), Err(Denied::WrongToken));
+        assert_eq!(
+            admitted((Some("captain"), None), Method::GET, &["Bearer guest"]),
+            Err(Denied::WrongToken)
+        );
+    }
+}
