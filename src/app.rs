@@ -243,7 +243,7 @@ impl Common {
     ) -> anyhow::Result<(Common, Inbox, Running)> {
         let (flags, noted, archive) =
             (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
-        let watches = prepared.watches.clone();
+        let (watches, noises) = (prepared.watches.clone(), prepared.noises.clone());
         let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
@@ -289,7 +289,6 @@ impl Common {
             Books { samples: samples.clone(), notary: notary.clone() },
             metrics.rereads_skipped.clone(),
         );
-        let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
             setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
             routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),

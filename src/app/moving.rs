@@ -13,6 +13,7 @@ use crate::{
         archive::{Archive, Settings},
         facts::Facts,
         flags::Flags,
+        noise::Noises,
         watched::{Configured, Watches},
     },
 };
@@ -22,6 +23,7 @@ pub struct Prepared {
     pub flags: Arc<Flags>,
     pub facts: Arc<Facts>,
     pub watches: Arc<Watches>,
+    pub noises: Arc<Noises>,
     pub archive: Archive,
     begun: Begun,
 }
@@ -49,6 +51,7 @@ pub fn prepare(config: &Config, workers: usize) -> Prepared {
         flags: Arc::new(Flags::new(begun.stages())),
         facts: Arc::new(Facts::new(shards)),
         watches: Arc::new(watches(config)),
+        noises: Arc::new(Noises::new(config.routes.len())),
         archive,
         begun,
     }
@@ -63,6 +66,7 @@ impl Prepared {
             flags: self.flags,
             facts: self.facts,
             watches: self.watches,
+            noises: self.noises,
             archive: self.archive,
         };
         controller::start(parts, self.begun).context("could not start the threads that move rollouts")

@@ -17,11 +17,12 @@ use super::{
     RolloutView, Setup, View,
     board::Board,
     run::Judged,
-    track::{Moment, Stay, Track},
+    track::{Moment, Stay, Track, is_about},
 };
 use crate::{
     clock,
     domain::{
+        account::Heading,
         evidence::{Fact, Note, Summary},
         gate::{Call, Case, Decision, judge},
         plan::Stage,
@@ -31,6 +32,7 @@ use crate::{
         archive::{Archive, KeptEvidence},
         facts::Facts,
         flags::Flags,
+        noise::Noises,
         watched::Watches,
     },
 };
@@ -45,6 +47,7 @@ pub struct Evidence {
     pub board: Arc<Board>,
     pub facts: Arc<Facts>,
     pub watches: Arc<Watches>,
+    pub noises: Arc<Noises>,
     pub flags: Arc<Flags>,
     pub archive: Archive,
     pub judged: mpsc::Sender<Judged>,
@@ -127,7 +130,7 @@ impl Watch {
             .iter()
             .map(|route| {
                 let state = self.parts.board.state(route.rollout)?;
-                let found = kept.iter().position(|kept| kept.route == route.id && kept.epoch == route.digest);
+                let found = kept.iter().rposition(|kept| is_about(kept, route));
                 let found = found.map(|place| kept.swap_remove(place));
                 if let Some(found) = &found {
                     tracing::info!(
@@ -184,11 +187,13 @@ impl Watch {
             let (generation, forgotten) = (flags.published(place).generation, board.forgotten(place));
             let moved = std::mem::replace(&mut rollout.generation, generation) != generation;
             let restarted = std::mem::replace(&mut rollout.forgotten, forgotten) != forgotten;
-            let other_bar = reloaded && !same_bar(&before, setup, place);
+            let other_ladder = reloaded && !same_ladder(&before, setup, place);
             for (of, track) in tracks.iter_mut().enumerate() {
                 let Some(track) = track.as_mut().filter(|track| track.rollout() == place) else { continue };
-                if moved || other_bar || !track.is_in(Stay::of(&state)) {
+                if moved || other_ladder || !track.is_in(Stay::of(&state)) {
                     track.stage_began(setup, Stay::of(&state), archive, at);
+                } else if reloaded {
+                    track.reconfigured(setup);
                 }
                 if restarted {
                     track.restart(archive, at);
@@ -267,14 +272,14 @@ impl Watch {
 
     /// Of the routes of a rollout, with what is watched beside the comparison.
     fn summaries(&mut self, rollout: usize, at: Moment) -> Vec<Summary> {
-        let watches = &self.parts.watches;
+        let Evidence { watches, noises, .. } = &self.parts;
         let tracks = self.tracks.iter_mut().enumerate();
         let of_rollout = tracks.filter_map(|(place, track)| Some((place, track.as_mut()?)));
         let mut of_rollout: Vec<_> = of_rollout.filter(|(_, track)| track.rollout() == rollout).collect();
         let read = |(place, track): &mut (usize, &mut Track)| Summary {
             invariants: watches.invariants_of(*place),
             aggregates: watches.aggregates_of(*place),
-            seeded: watches.seeded_of(*place),
+            excess: noises.excess(Heading::route(*place)),
             probes: watches.probes_of(rollout),
             ..track.summary(at)
         };
@@ -337,19 +342,18 @@ pub fn unjudged(setup: &Setup, states: &[State]) -> View {
 
 /// What each route is of the requests of its rollout: of that its book knows nothing.
 fn share_out(routes: &mut [Summary]) {
-    let all: u64 = routes.iter().map(|summary| summary.units.requests.n).sum();
+    let all: u64 = routes.iter().map(|summary| summary.looked).sum();
     for summary in routes {
-        summary.share = if all == 0 { 0.0 } else { summary.units.requests.n as f64 / all as f64 };
+        summary.share = if all == 0 { 0.0 } else { summary.looked as f64 / all as f64 };
     }
 }
 
-/// Whether both ask for the same of this rollout.
-fn same_bar(one: &Setup, other: &Setup, place: usize) -> bool {
-    let bar = |setup: &Setup| {
-        let rollout = setup.rollouts.get(place);
-        rollout.map(|rollout| (rollout.criteria.clone(), rollout.ladder.stages().collect::<Vec<Stage>>()))
+/// Whether a rollout climbs the same stages under both: by them goes what is borne on each.
+fn same_ladder(one: &Setup, other: &Setup, place: usize) -> bool {
+    let ladder = |setup: &Setup| {
+        setup.rollouts.get(place).map(|rollout| rollout.ladder.stages().collect::<Vec<Stage>>())
     };
-    bar(one) == bar(other) && one.settles_after == other.settles_after
+    ladder(one) == ladder(other)
 }
 
 fn moment() -> Moment {

@@ -12,7 +12,7 @@ use super::{
     kill_switch,
     run::{self, Inbox, Loop},
 };
-use crate::store::{archive::Archive, facts::Facts, flags::Flags, watched::Watches};
+use crate::store::{archive::Archive, facts::Facts, flags::Flags, noise::Noises, watched::Watches};
 
 /// Decisions on their way to the loop, for each rollout. One is made every second.
 const DECISIONS: usize = 8;
@@ -24,6 +24,8 @@ pub struct Parts {
     pub facts: Arc<Facts>,
     /// What is watched beside the comparison.
     pub watches: Arc<Watches>,
+    /// Where old differs from itself.
+    pub noises: Arc<Noises>,
     pub archive: Archive,
 }
 
@@ -37,7 +39,7 @@ pub struct Running {
 
 /// Starts the threads. When it returns, a kill switch that is there holds already.
 pub fn start(parts: Parts, begun: Begun) -> io::Result<(Controller, Running)> {
-    let Parts { setup, flags, facts, watches, archive } = parts;
+    let Parts { setup, flags, facts, watches, noises, archive } = parts;
     for (mut draft, state) in begun.entries {
         draft.config_digest.clone_from(&setup.digest);
         archive.record_in_time(draft, state);
@@ -58,6 +60,7 @@ pub fn start(parts: Parts, begun: Begun) -> io::Result<(Controller, Running)> {
         board: board.clone(),
         facts,
         watches,
+        noises,
         flags: flags.clone(),
         archive: archive.clone(),
         judged,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{RouteSetup, Setup, minutes::Minutes};
 use crate::{
     domain::{
-        evidence::{Book, Fact, Later, Summary},
+        evidence::{Book, Entered, Fact, Later, Settings, Summary},
         outcome::Verdict,
         plan::Stage,
         rollout::State,
@@ -51,6 +51,18 @@ impl Stay {
     }
 }
 
+/// As the store names what evidence is about: the settings of its route, and the builds that answer.
+fn epoch(route: &RouteSetup, [old, new]: [u64; 2]) -> String {
+    format!("{}:{old:x}:{new:x}", route.digest)
+}
+
+/// Whether something that was kept is about what these settings mean, whatever the builds: those are told apart by the
+/// first reply.
+pub fn is_about(kept: &KeptEvidence, route: &RouteSetup) -> bool {
+    let digest = kept.epoch.rsplitn(3, ':').nth(2);
+    kept.route == route.id && digest == Some(&route.digest)
+}
+
 /// A book as the store gets it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Bound {
@@ -70,16 +82,16 @@ impl Track {
         at: Moment,
     ) -> Option<Track> {
         let settings = setup.book(route, stay.stage)?;
-        let restored = kept.and_then(|kept| {
-            let bound = Bound::deserialize(kept.state).ok()?;
-            let mut book = Book::restored(settings.clone(), &bound.book, kept.units, at.millis)?;
-            book.share_measured(bound.share);
-            if bound.stay != stay {
-                book.stage_began(settings.clone(), at.millis);
-            }
-            Some(book)
-        });
-        let book = restored.unwrap_or_else(|| Book::new(settings, at.millis));
+        let book = match kept {
+            Some(kept) => restored(settings, stay, kept, at).unwrap_or_else(|settings| {
+                tracing::error!(route = route.id, "its evidence cannot be read, and begins anew");
+                let mut book = Book::new(*settings, at.millis);
+                // Who can make it unreadable could otherwise try again until luck helps.
+                book.begin_anew(true, at.millis);
+                book
+            }),
+            None => Book::new(settings, at.millis),
+        };
         Some(Track {
             units: book.summary(at.millis).units.known.n,
             book,
@@ -123,10 +135,16 @@ impl Track {
         }
         self.heard = true;
         self.urgent |= speaks_against_new(fact);
-        if in_stage {
-            self.book.enter(fact, at.millis);
+        let before = self.book.epoch_builds();
+        let entered = if in_stage {
+            self.book.enter(fact, at.millis)
         } else {
-            self.book.enter_from_before(fact, at.millis);
+            self.book.enter_from_before(fact, at.millis)
+        };
+        if entered == Entered::EpochBegan {
+            tracing::info!(route = self.route.id, "another build answers: its evidence begins anew");
+            archive.forget(&self.route.id, &epoch(&self.route, before));
+            self.units = 0;
         }
     }
 
@@ -142,6 +160,13 @@ impl Track {
         self.heard = true;
     }
 
+    /// Other criteria for the same evidence on the same stage.
+    pub fn reconfigured(&mut self, setup: &Setup) {
+        if let Some(settings) = setup.book(&self.route, self.stay.stage) {
+            self.book.reconfigured(settings);
+        }
+    }
+
     /// A person wants the evidence to begin anew, which is counted.
     pub fn restart(&mut self, archive: &Archive, at: Moment) {
         self.book.begin_anew(true, at.millis);
@@ -153,7 +178,7 @@ impl Track {
 
     /// It is over: nothing of it is kept.
     pub fn close(&self, archive: &Archive) {
-        archive.forget(&self.route.id, &self.route.digest);
+        archive.forget(&self.route.id, &self.name());
     }
 
     pub fn tick(&mut self, at: Moment) {
@@ -171,6 +196,11 @@ impl Track {
     pub const fn share_measured(&mut self, share: f64) {
         self.share = share;
         self.book.share_measured(share);
+    }
+
+    /// Of what its evidence is about.
+    fn name(&self) -> String {
+        epoch(&self.route, self.book.epoch_builds())
     }
 
     /// Hands it to the store where it is time for that.
@@ -193,7 +223,7 @@ impl Track {
         let bound = Bound { stay: self.stay, share: self.share, book: kept.state };
         archive.keep(EvidenceBatch {
             route: self.route.id.clone(),
-            epoch: self.route.digest.clone(),
+            epoch: self.name(),
             stage: self.stay.stage,
             at_millis: at.millis,
             state: serde_json::to_value(bound).unwrap_or_default(),
@@ -202,6 +232,19 @@ impl Track {
         });
         (self.heard, self.urgent, self.kept_at) = (false, false, at.now);
     }
+}
+
+/// The book as it was kept, on the stage it is on now; the settings where it cannot be read.
+fn restored(settings: Settings, stay: Stay, kept: KeptEvidence, at: Moment) -> Result<Book, Box<Settings>> {
+    let book = Bound::deserialize(kept.state).ok().and_then(|bound| {
+        let mut book = Book::restored(settings.clone(), &bound.book, kept.units, at.millis)?;
+        book.share_measured(bound.share);
+        if bound.stay != stay {
+            book.stage_began(settings.clone(), at.millis);
+        }
+        Some(book)
+    });
+    book.ok_or_else(|| Box::new(settings))
 }
 
 /// One moment by both clocks.

@@ -6,9 +6,12 @@ use crate::domain::{
     account::Heading,
     compare::Judgement,
     fields::Fields,
-    noise::{Noise, triple::Triple},
+    noise::{Noise, State, triple::Triple},
     same_place::SamePlace,
 };
+
+/// Places named at a time; one is enough to keep a gate shut.
+const MOST_TOLD: usize = 20;
 
 /// What is learnt of one route.
 #[derive(Debug, Default)]
@@ -54,6 +57,16 @@ impl Noises {
 
     pub fn of(&self, heading: Heading) -> Noise {
         self.route(heading).map(|learnt| learnt.noise.clone()).unwrap_or_default()
+    }
+
+    /// Places where new differs more than old does from itself, in words.
+    pub fn excess(&self, heading: Heading) -> Vec<String> {
+        let Some(learnt) = self.route(heading) else { return Vec::new() };
+        let rows = learnt.noise.rows().filter(|row| row.state == State::NoisyExcess);
+        let told = rows.map(|row| {
+            format!("{}: only new differed in {} reads, only old in {}", row.path, row.only_new, row.only_old)
+        });
+        told.take(MOST_TOLD).collect()
     }
 
     /// Why old and new are taken for one system, in words, where something says so.

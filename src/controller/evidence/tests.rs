@@ -40,6 +40,7 @@ fn desk(stage: Stage) -> Desk {
         board: Arc::new(Board::new(setup(0), &states)),
         facts: Arc::new(Facts::new(1)),
         watches: Arc::default(),
+        noises: Arc::new(Noises::new(2)),
         flags: Arc::new(Flags::new([stage])),
         archive: in_memory(),
         judged,
@@ -150,7 +151,7 @@ fn what_fails_costs_the_evidence_and_not_the_thread() {
 fn the_share_of_a_route_is_of_the_requests_of_its_rollout() {
     let of = |n| {
         let mut summary = Summary::default();
-        summary.units.requests.n = n;
+        summary.looked = n;
         summary
     };
     let mut routes = [of(30), of(10)];
