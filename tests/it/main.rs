@@ -7,6 +7,7 @@ mod lab;
 mod scrape;
 
 mod account;
+mod advancing;
 mod bodies;
 mod cases;
 mod climbing;
