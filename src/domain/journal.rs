@@ -3,6 +3,8 @@
 //! Pure: entries and hashes. Where they are kept is the store's business. The chain has no key: it shows a change by
 //! somebody who does not recompute every seal after it, and not by somebody who does.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -71,6 +73,16 @@ pub enum Chain {
         number: u64,
         why: String,
     },
+}
+
+/// For people.
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Chain::Intact { entries } => write!(f, "the journal is intact: {entries} entries"),
+            Chain::Broken { number, why } => write!(f, "the journal is broken at entry {number}: {why}"),
+        }
+    }
 }
 
 impl Default for Head {

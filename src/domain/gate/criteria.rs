@@ -85,6 +85,8 @@ pub struct Soak {
     pub warn_level: f64,
     /// Hours of the day with traffic, before a quarter of reads and more.
     pub hours_of_day: u8,
+    /// Evidence to which nothing was added for so long is stale.
+    pub stale_after: Duration,
 }
 
 impl Default for Soak {
@@ -95,6 +97,7 @@ impl Default for Soak {
             block: Duration::from_secs(300),
             warn_level: 1e3,
             hours_of_day: 20,
+            stale_after: Duration::from_secs(600),
         }
     }
 }

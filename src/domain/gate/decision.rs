@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::words;
 use crate::domain::plan::Stage;
 
 /// One decision about one advance.
@@ -168,6 +169,17 @@ impl Measure {
     }
 }
 
+impl Condition {
+    /// What it says, and when it will be met.
+    pub fn told(&self) -> String {
+        match (self.standing, self.eta) {
+            (Standing::Blocked, _) => format!("{} (waiting does not help)", self.says),
+            (Standing::Unmet, Some(eta)) => format!("{}; about {} more", self.says, words::span(eta)),
+            _ => self.says.clone(),
+        }
+    }
+}
+
 impl Decision {
     /// Conditions that are not met.
     pub fn unmet(&self) -> impl Iterator<Item = &Condition> {
@@ -181,8 +193,30 @@ impl Decision {
         if says.is_empty() { "the gate was breached".to_owned() } else { says.join("; ") }
     }
 
-    /// What is not met, in words.
+    /// What is not met, in words, with when it will be.
     pub fn unmet_words(&self) -> Vec<String> {
-        self.unmet().map(|condition| condition.says.clone()).collect()
+        self.unmet().map(Condition::told).collect()
+    }
+
+    /// When everything will be met at the present rate; `None` where something has no such time.
+    pub fn eta(&self) -> Option<Duration> {
+        self.unmet().try_fold(Duration::ZERO, |so_far, condition| Some(so_far.max(condition.eta?)))
+    }
+
+    /// The whole of it in one line.
+    pub fn headline(&self) -> String {
+        let (all, unmet) = (self.conditions.len(), self.unmet().count());
+        let of_all = words::counted(all as u64, "condition", "conditions");
+        match (self.call, self.to) {
+            (Call::Breach, _) => format!("breach: {}", self.breach_words()),
+            (Call::Pass, Some(to)) => format!("pass: {of_all} for {to}, all met"),
+            (Call::Pass, None) => format!("pass: the last stage, {of_all}, all met"),
+            (Call::Hold, to) => {
+                let last = if to.is_none() { "the last stage, " } else { "" };
+                let is = if unmet == 1 { "is" } else { "are" };
+                let next = self.unmet().next().map(Condition::told).unwrap_or_default();
+                format!("hold: {last}{unmet} of {of_all} {is} not met; next: {next}")
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod criteria;
 mod decision;
 mod judge;
+mod words;
 
 pub use criteria::{
     Coverage, Criteria, Drops, Errors, Latency, Mismatch, Noise, Quantile, Seeding, Soak, Staleness, Units,

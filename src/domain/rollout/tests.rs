@@ -1,12 +1,13 @@
 //! What rollouts are made of in these tests.
 
+mod back;
 mod freezes;
 mod moves;
 mod sequences;
 
 use std::time::Duration;
 
-use super::{Actor, Effect, Event, Ladder, Policy, Refusal, Rollout, State, Via, step};
+use super::{Actor, Effect, Event, Freeze, Ladder, Latch, Policy, Refusal, Rollout, State, Via, step};
 use crate::domain::{
     gate::{Call, Condition, Criteria, Decision, Measure, Standing},
     percent::Share,
@@ -98,4 +99,24 @@ fn stages_published(effects: &[Effect]) -> Vec<Stage> {
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+fn with(change: impl FnOnce(&mut Rollout)) -> Rollout {
+    let mut rollout = users();
+    change(&mut rollout);
+    rollout
+}
+
+fn but(stage: Stage, change: impl FnOnce(&mut State)) -> State {
+    let mut state = standing(stage);
+    change(&mut state);
+    state
+}
+
+fn latch() -> Latch {
+    Latch { by: ada(), why: "it was wrong".to_owned(), at_millis: NOON - HOUR, from: live(5) }
+}
+
+fn always_frozen() -> Freeze {
+    Freeze { from: 0, to: 0, zone: jiff::tz::TimeZone::UTC, why: "year's end".to_owned() }
 }

@@ -1,3 +1,5 @@
+//! Planted differences: always one, and always found.
+
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -3,12 +3,16 @@
 //! In trouble a move that somebody waits for is refused at once, one that is to be written in time stays where it is,
 //! and evidence gathers. Every few seconds everything is tried anew.
 
+mod recovery;
+
 use std::{
     collections::HashMap,
     process,
     sync::Arc,
     time::{Duration, Instant},
 };
+
+use rusqlite::ErrorCode;
 
 use super::{
     Found, Settings, Trouble,
@@ -25,13 +29,10 @@ use super::{
 };
 use crate::{
     clock,
-    domain::{
-        journal::Draft,
-        rollout::{Actor, State, Via},
-    },
+    domain::{journal::Draft, rollout::State},
 };
 
-/// How often what failed is tried again, and the file is looked at.
+/// How often the file is looked at. What failed is tried again as soon, and then less and less often.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often what is too old is looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
@@ -48,6 +49,8 @@ pub struct Writer {
     /// another one. As many as there are rollouts.
     known: HashMap<String, (Option<Draft>, State)>,
     look_every: Duration,
+    /// In a row that failed.
+    tries: u32,
     look_at: Instant,
     prune_at: Instant,
 }
@@ -65,6 +68,7 @@ impl Writer {
             continuity: Continuity::default(),
             known: HashMap::new(),
             look_every: LOOK_EVERY,
+            tries: 0,
             look_at: now + LOOK_EVERY,
             prune_at: now + PRUNE_EVERY,
         };
@@ -195,7 +199,7 @@ impl Writer {
             Ok(Outcome::Outdated(found)) => Err(Trouble::Outdated { rollout, found, expected }),
             Ok(Outcome::GivenUp) => return,
             Err(error) => {
-                let trouble = base.trouble(&error);
+                let trouble = self.troubled(&error);
                 self.inbox.tell(|health| health.failed += 1);
                 self.fail(trouble.clone());
                 Err(trouble)
@@ -226,12 +230,21 @@ impl Writer {
         &mut self,
         change: impl FnOnce(&Base, &mut Continuity, &str) -> rusqlite::Result<T>,
     ) -> Result<T, Trouble> {
-        match &self.base {
-            Some(base) => {
-                change(base, &mut self.continuity, &self.instance).map_err(|error| base.trouble(&error))
-            }
-            None => Err(self.trouble.clone().unwrap_or_else(Trouble::closed)),
+        let Some(base) = &self.base else {
+            return Err(self.trouble.clone().unwrap_or_else(Trouble::closed));
+        };
+        let done = change(base, &mut self.continuity, &self.instance);
+        done.map_err(|error| self.troubled(&error))
+    }
+
+    /// What went wrong. After some troubles nothing that is open is to be relied on.
+    fn troubled(&mut self, error: &rusqlite::Error) -> Trouble {
+        let told = self.base.as_ref().map(|base| base.trouble(error));
+        let deep = [ErrorCode::SystemIoFailure, ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
+        if self.settings.dir.is_some() && error.sqlite_error_code().is_some_and(|code| deep.contains(&code)) {
+            self.shut();
         }
+        told.unwrap_or_else(Trouble::closed)
     }
 
     fn has_failed<T>(&mut self, done: Result<T, Trouble>) -> bool {
@@ -257,73 +270,6 @@ impl Writer {
         }
     }
 
-    /// Whether the file is still there, and where there is trouble, whether it is over.
-    fn look(&mut self) {
-        self.look_at = clock::now() + self.look_every;
-        if let Some(Err(trouble)) = self.base.as_ref().map(Base::is_still_there) {
-            self.shut();
-            self.fail(trouble);
-        }
-        if self.trouble.is_some() {
-            match self.recover() {
-                Ok(()) => {
-                    tracing::info!("the store can be written again");
-                    self.trouble = None;
-                    self.inbox.tell(|health| health.trouble = None);
-                }
-                Err(trouble) => self.fail(trouble),
-            }
-        }
-        if let Some(base) = &self.base {
-            self.inbox.tell(|health| health.bytes = base.bytes());
-        }
-    }
-
-    /// Everything that is to be written in time is written, or it is not over yet.
-    fn recover(&mut self) -> Result<(), Trouble> {
-        match &self.base {
-            Some(base) => {
-                if let Err(trouble) = base.probe(&self.instance) {
-                    // Some troubles of a file are over only for one who opens it anew.
-                    if self.settings.dir.is_some() {
-                        self.shut();
-                    }
-                    return Err(trouble);
-                }
-            }
-            None => {
-                let base = Base::open(&self.settings, &self.instance)?;
-                self.has_opened(base);
-            }
-        }
-        self.write_known()?;
-        while let Some(held) = self.inbox.take_in_time() {
-            let done = self.with_base(|base, _, _| rollouts::set(base, held.told(), &held.state));
-            if let Err(trouble) = done {
-                self.inbox.put_back(|moves, _| moves.put_back(held));
-                return Err(trouble);
-            }
-            let InTime { draft, state, .. } = *held;
-            self.has_written(draft, state);
-        }
-        Ok(())
-    }
-
-    /// It may be another file, in the place of the one before, and a move that could not be written may have been
-    /// written all the same: what this run knows to be recorded of each rollout has to stand in it.
-    fn write_known(&self) -> Result<(), Trouble> {
-        let Some(base) = &self.base else { return Ok(()) };
-        for (rollout, (draft, state)) in &self.known {
-            let recorded = rollouts::recorded(base, rollout).map_err(|error| base.trouble(&error))?;
-            let same = recorded.and_then(|text| serde_json::from_str::<State>(&text).ok());
-            if same.as_ref() != Some(state) {
-                let again = written_again(rollout, draft.as_ref(), state);
-                rollouts::set(base, again, state).map_err(|error| base.trouble(&error))?;
-            }
-        }
-        Ok(())
-    }
-
     fn has_written(&mut self, draft: Draft, state: State) {
         self.known.insert(draft.rollout.clone(), (Some(draft), state));
         self.inbox.tell(|health| health.written += 1);
@@ -343,25 +289,6 @@ impl Writer {
             self.prune_at = clock::now();
         }
         self.has_failed(done);
-    }
-}
-
-/// The last entry of this run about a rollout, for a file that does not have it.
-fn written_again(rollout: &str, last: Option<&Draft>, state: &State) -> Draft {
-    let now_millis = clock::unix_millis();
-    let why = "written again into a file that took the place of another one";
-    Draft {
-        at_millis: now_millis,
-        rollout: rollout.to_owned(),
-        by: Actor { name: "readshift".to_owned(), via: Via::Start },
-        what: "restore".to_owned(),
-        from: last.map_or(state.stage, |draft| draft.from),
-        to: state.stage,
-        why: last.map_or_else(|| why.to_owned(), |draft| format!("{why}; {}", draft.why)),
-        past_gate: last.is_some_and(|draft| draft.past_gate),
-        version: state.version,
-        evidence: last.map(|draft| draft.evidence.clone()).unwrap_or_default(),
-        config_digest: last.map(|draft| draft.config_digest.clone()).unwrap_or_default(),
     }
 }
 

@@ -36,6 +36,14 @@ impl Client {
         Client { wire: within("the proxy takes a connection", Wire::connect(address)).await }
     }
 
+    /// `None` where nobody listens.
+    pub async fn try_connect(address: SocketAddr) -> Option<Client> {
+        within("a connection is taken or refused", Wire::try_connect(address))
+            .await
+            .ok()
+            .map(|wire| Client { wire })
+    }
+
     /// The proxy may have closed the connection already: what it said tells more than a failed write.
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = within("the proxy takes what is sent", self.wire.write(bytes.as_ref())).await;

@@ -148,7 +148,7 @@ impl Drop for Migration {
     }
 }
 
-/// Clients that go on until they are dropped.
+/// Clients that go on until they are dropped, or nobody listens any more.
 pub struct Callers {
     stop: Arc<AtomicBool>,
     pub answered: Arc<AtomicU64>,
@@ -165,7 +165,7 @@ impl Callers {
             .map(|caller| {
                 let (stop, answered, failed) = (stop.clone(), answered.clone(), failed.clone());
                 tokio::spawn(async move {
-                    let mut client = Client::connect(to).await;
+                    let Some(mut client) = Client::try_connect(to).await else { return };
                     let mut next = caller;
                     while !stop.load(Ordering::Relaxed) {
                         let reply = client.get(&format!("/users/{}", next % records)).await;
@@ -174,7 +174,8 @@ impl Callers {
                             answered.fetch_add(1, Ordering::Relaxed);
                         } else {
                             failed.fetch_add(1, Ordering::Relaxed);
-                            client = Client::connect(to).await;
+                            let Some(again) = Client::try_connect(to).await else { return };
+                            client = again;
                         }
                     }
                 })

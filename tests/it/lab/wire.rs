@@ -57,7 +57,11 @@ impl Wire {
     }
 
     pub async fn connect(address: SocketAddr) -> Wire {
-        Wire::new(TcpStream::connect(address).await.unwrap())
+        Wire::try_connect(address).await.unwrap()
+    }
+
+    pub async fn try_connect(address: SocketAddr) -> io::Result<Wire> {
+        TcpStream::connect(address).await.map(Wire::new)
     }
 
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{FILE, Trouble, schema, text, trouble};
 use crate::{clock, store::archive::Settings};
@@ -158,6 +158,9 @@ impl Base {
     }
 
     pub fn trouble(&self, error: &rusqlite::Error) -> Trouble {
+        if self.file.is_none() && error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            return Trouble::Store("the store in memory is full: set a state_dir".to_owned());
+        }
         trouble::of(&self.path, error)
     }
 

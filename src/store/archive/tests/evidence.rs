@@ -139,7 +139,7 @@ async fn evidence_in_a_file_that_is_not_what_was_written_is_dropped() {
 }
 
 #[tokio::test]
-async fn rows_for_people_are_kept_and_what_fits_no_table_is_counted() {
+async fn rows_for_people_are_kept_whatever_number_they_hold() {
     let archive = in_memory();
     let sample = |at_millis: u64, body: &str| Row::Sample {
         route: "get-user".to_owned(),

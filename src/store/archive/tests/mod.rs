@@ -1,6 +1,7 @@
 //! What is kept, against real files.
 
 mod chain;
+mod documented;
 mod evidence;
 mod faults;
 pub mod made;
