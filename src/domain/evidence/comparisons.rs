@@ -103,7 +103,7 @@ impl Comparisons {
         self.watermark.turn(now_millis, settles_after);
     }
 
-    pub const fn summary(&self) -> UnitCounts {
+    pub fn summary(&self) -> UnitCounts {
         UnitCounts {
             settled: self.watermark.settled(),
             known: self.known,
