@@ -8,6 +8,7 @@ mod scrape;
 
 mod account;
 mod asking_commands;
+mod advancing;
 mod bodies;
 mod cases;
 mod climbing;
