@@ -5,9 +5,11 @@
 mod control;
 mod listening;
 mod moving;
+pub mod reload;
 mod rereader;
 mod routing;
 pub mod settings;
+mod shown;
 mod worker;
 
 use std::{
@@ -22,18 +24,20 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use listening::{bind, bind_all};
 use moving::{Prepared, moves, prepare};
+use reload::Reloads;
+use settings::Given;
 use tokio::sync::{oneshot, watch};
 use worker::Worker;
 
 use crate::{
     admin::{
-        facts::{Facts, RouteSetting, RuleSetting, Setting, ShadowState},
+        facts::{Facts, Setting, ShadowState},
         readiness::Readiness,
     },
     clock,
     config::{Config, Loaded},
     controller::{Controller, Running},
-    domain::{account::Account, breaker, route::Route, side::Side},
+    domain::{account::Account, breaker},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
@@ -54,6 +58,7 @@ use crate::{
         ledger::Ledger,
         noise::Noises,
         samples::{self, Samples},
+        watched::Watches,
     },
 };
 
@@ -97,9 +102,11 @@ pub struct Common {
     pub admission_back: Arc<Admission>,
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
+    pub watches: Arc<Watches>,
     pub metrics: Metrics,
     pub readiness: Readiness,
-    pub setting: Setting,
+    /// What reports say of the settings in force.
+    pub setting: ArcSwap<Setting>,
 }
 
 /// What is left when everything has stopped.
@@ -182,6 +189,11 @@ impl App {
         &self.common.controller
     }
 
+    /// Takes changed settings over from now on. `loaded`: what it was started with.
+    pub fn follow(&self, given: Given, loaded: Loaded) -> io::Result<Reloads> {
+        Reloads::start(self.common.clone(), given, loaded)
+    }
+
     /// Tells everyone that the end is near: not ready, and connections close after their next reply.
     pub fn drain(&self) {
         self.common.readiness.draining();
@@ -231,6 +243,7 @@ impl Common {
     ) -> anyhow::Result<(Common, Inbox, Running)> {
         let (flags, noted, archive) =
             (prepared.flags.clone(), prepared.facts.clone(), prepared.archive.clone());
+        let watches = prepared.watches.clone();
         let (controller, moving) = prepared.start(config)?;
         let ids: Vec<String> = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
         let ledger = Arc::new(Ledger::reading_again(&ids, workers, &config.recheck.delays));
@@ -278,8 +291,8 @@ impl Common {
         );
         let noises = Arc::new(Noises::new(config.routes.len()));
         let common = Common {
-            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[]))),
-            setting: setting(config, &flags),
+            setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
+            routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             flags,
             controller,
             archive,
@@ -288,6 +301,7 @@ impl Common {
             ledger,
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
+            watches,
             samples,
             admission,
             admission_back,
@@ -299,7 +313,7 @@ impl Common {
 
     pub fn facts(&self) -> Facts {
         let (shadow, now) = (self.shadow_state(), clock::unix_millis());
-        Facts::gather(&self.setting, &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
+        Facts::gather(&self.setting.load(), &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
     }
 
     /// Whether old may be asked more than clients ask it.
@@ -353,38 +367,4 @@ fn rereads(config: &Config) -> reread::Settings {
         bytes: config.shadow.memory / MEMORY_SHARE,
         routes: config.routes.len(),
     }
-}
-
-fn setting(config: &Config, flags: &Flags) -> Setting {
-    Setting {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        old: address(config, Side::Old),
-        new: address(config, Side::New),
-        started_millis: clock::unix_millis(),
-        routes: config
-            .routes
-            .iter()
-            .map(|settings| RouteSetting {
-                id: settings.route.id.clone(),
-                pattern: pattern(&settings.route),
-                stage: flags.stage(settings.rollout),
-                rules: settings.rules.rules().iter().map(RuleSetting::of).collect(),
-            })
-            .collect(),
-    }
-}
-
-fn address(config: &Config, side: Side) -> String {
-    let system = match side {
-        Side::Old => &config.old,
-        Side::New => &config.new,
-    };
-    system.url.to_string()
-}
-
-/// As a person reads it: `GET /users/{id}`.
-fn pattern(route: &Route) -> String {
-    let methods = if route.methods.is_empty() { "any".to_owned() } else { route.methods.join(", ") };
-    let host = route.host.as_deref().unwrap_or_default();
-    format!("{methods} {host}{}", route.path)
 }

@@ -1,7 +1,9 @@
 //! What a report is made from. Gathered once, so that every number in a report is of one moment.
 
+use super::rollouts::{EntryView, RolloutsView};
 use crate::{
-    domain::{account::Heading, compare::rules::Rule, noise::Noise, plan::Stage},
+    controller::View,
+    domain::{account::Heading, compare::rules::Rule, journal::Entry, noise::Noise, plan::Stage},
     metrics::Breaker,
     store::{
         ledger::{Ledger, Page},
@@ -70,6 +72,10 @@ pub struct Facts {
     pub noise: Vec<Noise>,
     /// Why old and new are taken for one system, in words, as each route tells.
     pub same_place: Vec<String>,
+    /// Where every rollout stands; empty where nobody asked.
+    pub rollouts: RolloutsView,
+    /// The newest moves, newest first.
+    pub moves: Vec<EntryView>,
 }
 
 impl Facts {
@@ -92,7 +98,19 @@ impl Facts {
             routes,
             noise: Vec::new(),
             same_place: Vec::new(),
+            rollouts: RolloutsView::default(),
+            moves: Vec::new(),
         }
+    }
+
+    /// The same, with where the rollouts stand now. The stage of a route is that of its rollout.
+    pub fn with_rollouts(mut self, view: &View, told: RolloutsView, moves: &[Entry]) -> Facts {
+        for rollout in &view.rollouts {
+            let of_it = |route: &&mut RouteSetting| rollout.routes.iter().any(|one| one.route == route.id);
+            let routes = self.setting.routes.iter_mut().filter(of_it);
+            routes.for_each(|route| route.stage = rollout.state.stage);
+        }
+        Facts { rollouts: told, moves: moves.iter().map(EntryView::of).collect(), ..self }
     }
 
     /// The same, with what was learnt of how much old differs from itself.

@@ -55,6 +55,15 @@ impl Sheet {
         }
     }
 
+    /// No more than so many lines; that some are missing is said.
+    pub fn cut(&mut self, most: usize) {
+        if self.lines.len() > most {
+            let missing = self.lines.len().saturating_sub(most).saturating_add(1);
+            self.lines.truncate(most.saturating_sub(1));
+            self.line(Tone::Aside, &format!("and {missing} more lines, for which there is no room"));
+        }
+    }
+
     pub fn gap(&mut self) {
         self.lines.push((Tone::Usual, String::new()));
     }

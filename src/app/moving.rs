@@ -13,6 +13,7 @@ use crate::{
         archive::{Archive, Settings},
         facts::Facts,
         flags::Flags,
+        watched::{Configured, Watches},
     },
 };
 
@@ -20,6 +21,7 @@ use crate::{
 pub struct Prepared {
     pub flags: Arc<Flags>,
     pub facts: Arc<Facts>,
+    pub watches: Arc<Watches>,
     pub archive: Archive,
     begun: Begun,
 }
@@ -46,6 +48,7 @@ pub fn prepare(config: &Config, workers: usize) -> Prepared {
     Prepared {
         flags: Arc::new(Flags::new(begun.stages())),
         facts: Arc::new(Facts::new(shards)),
+        watches: Arc::new(watches(config)),
         archive,
         begun,
     }
@@ -59,10 +62,20 @@ impl Prepared {
             setup: setup(config, &epochs),
             flags: self.flags,
             facts: self.facts,
+            watches: self.watches,
             archive: self.archive,
         };
         controller::start(parts, self.begun).context("could not start the threads that move rollouts")
     }
+}
+
+/// What is watched beside the comparison, with nothing seen yet.
+fn watches(config: &Config) -> Watches {
+    let routes = config.routes.iter().map(|settings| Configured {
+        invariants: settings.invariants.len() as u64,
+        aggregates: settings.aggregates.clone(),
+    });
+    Watches::new(routes, config.rollouts.iter().map(|rollout| rollout.probes.len() as u64))
 }
 
 /// As much of the settings as the control path goes by. `epochs`: of each route, one more with each reload that changes

@@ -67,7 +67,7 @@ impl Given {
     }
 
     /// The name under which problems tell of the file.
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         self.file.as_deref().map(|path| path.display().to_string()).unwrap_or_default()
     }
 

@@ -1,12 +1,19 @@
 //! Every command and flag, with the words of `--help`.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+mod asking;
+
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::{
     config::{Flags, duration},
     domain::compare::rules::Reading,
+};
+
+pub use asking::{
+    Admin, Advance, Completions, Format, Gate, Journal, JournalCommand, Move, Off, Report, ReportFormat,
+    Revert, Status, Verify,
 };
 
 /// Moves reads from an old system to a new one, one stage at a time, on evidence.
@@ -28,6 +35,31 @@ pub enum Command {
     Demo(Demo),
     /// Check a config and print the effective settings, with where each came from
     Check(Check),
+    /// Show where each rollout of a running readshift stands, and what it still misses
+    Status(Status),
+    /// Go one stage up, if the gate passes
+    ///
+    /// Ends with 0 where the rollout advanced, 3 where the gate does not pass yet, 1 where it may not advance for
+    /// another reason, 2 where that cannot be told.
+    Advance(Advance),
+    /// Bring every read back to the old system, at once
+    Revert(Revert),
+    /// Bring every read back to the old system and mirror none, for when mirrored reads hurt the new one
+    Off(Off),
+    /// Lift the latch of a revert; from off, go back to shadow
+    Resume(Move),
+    /// Agree to the next advance, where the settings ask for that
+    Approve(Move),
+    /// Revert and return, and measure how long that takes
+    Drill(Move),
+    /// Begin the evidence anew without a change, which is counted against it
+    Restart(Move),
+    /// Tell whether a rollout may stand on a stage, for scripts
+    ///
+    /// Ends with 0 for pass, 1 for breach, 3 for not enough evidence, 2 where that cannot be told.
+    Gate(Gate),
+    /// Print the record of moves, newest first
+    Journal(Journal),
     /// Print the report of a running readshift
     Report(Report),
     /// Compare two bodies, from files or URLs, as a pair of replies is compared
@@ -37,6 +69,8 @@ pub enum Command {
     Rules(Rules),
     /// Print the JSON Schema of the config
     Schema,
+    /// Print what makes a shell complete commands and flags
+    Completions(Completions),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -103,15 +137,6 @@ pub struct Demo {
     pub seed: u64,
 }
 
-#[derive(Debug, ClapArgs)]
-pub struct Report {
-    /// The admin listener of the running readshift
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
-    pub admin: SocketAddr,
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-}
-
 /// Ends with 0 where nothing differs that no rule forgives, 1 where something does, 2 where that cannot be told.
 #[derive(Debug, ClapArgs)]
 pub struct Diff {
@@ -167,19 +192,17 @@ pub struct Try {
 /// Where the pairs come from.
 #[derive(Debug, ClapArgs)]
 pub struct Pairs {
-    /// The admin listener of the running readshift
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
-    pub admin: SocketAddr,
-    /// A file that `readshift rules export` wrote
-    #[arg(long, value_name = "FILE", conflicts_with = "admin")]
+    #[command(flatten)]
+    pub admin: Admin,
+    /// A file that `readshift rules export` wrote; nobody is asked then
+    #[arg(long, value_name = "FILE")]
     pub exhibits: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
 pub struct Export {
-    /// The admin listener of the running readshift
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9902")]
-    pub admin: SocketAddr,
+    #[command(flatten)]
+    pub admin: Admin,
     /// Only the pairs of this route
     #[arg(long, value_name = "ID", value_parser = route_id)]
     pub route: Option<String>,
@@ -199,12 +222,6 @@ pub enum Color {
     Auto,
     Always,
     Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Text,
-    Json,
 }
 
 impl Settings {

@@ -22,7 +22,7 @@ use super::{
     args::Demo,
     out,
     report::wants_colour,
-    run::{Stops, runtime, start_log},
+    run::{Heard, Stops, runtime, start_log},
 };
 use crate::{
     admin::{
@@ -87,10 +87,11 @@ pub fn run(args: &Demo) -> anyhow::Result<Exit> {
 /// Sends the traffic and tells how it goes, until the time is up or a person has seen enough.
 async fn drive(args: &Demo, app: &App) -> anyhow::Result<traffic::Tally> {
     let mut stops = Stops::listen()?;
+    let heard = Heard { controller: app.controller().clone(), reloads: None };
     let end = async {
         tokio::select! {
             () = sleep(args.time) => {}
-            _ = stops.next(app.controller()) => {}
+            _ = stops.next(&heard) => {}
         }
     };
     let telling = async {

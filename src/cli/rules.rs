@@ -12,10 +12,10 @@ use trial::Trial;
 
 use super::{
     Exit,
+    admin::Admin,
     args::{Export, Pairs, Rules as Command, Settings, Try},
     load::{load, read},
     out,
-    report::ask,
 };
 use crate::{
     clock,
@@ -36,7 +36,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
 }
 
 fn export(args: &Export) -> anyhow::Result<Exit> {
-    out::print(&ask(args.admin, &target(args.route.as_deref()))?)?;
+    out::print(&Admin::of(&args.admin)?.get(&target(args.route.as_deref()))?.text()?)?;
     Ok(Exit::Fine)
 }
 
@@ -50,7 +50,7 @@ fn try_out(args: &Try) -> anyhow::Result<Exit> {
     };
     let text = match &args.from {
         Pairs { exhibits: Some(path), .. } => text_of(path)?,
-        Pairs { admin, .. } => ask(*admin, &target(args.route.as_deref()))?,
+        Pairs { admin, .. } => Admin::of(admin)?.get(&target(args.route.as_deref()))?.text()?,
     };
     let Kept { exhibits, forgotten } = Kept::read(&text)?;
     let mut trial = Trial::new(clock::unix_millis());

@@ -17,10 +17,14 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Exit, args::Run, load::load};
+use super::{
+    Exit,
+    args::Run,
+    load::{given, load},
+};
 use crate::{
     admin::line::account_line,
-    app::App,
+    app::{App, reload::Reloads, settings::Given},
     config::{Config, Loaded},
     controller::Controller,
     domain::{
@@ -33,12 +37,12 @@ use crate::{
 pub fn run(args: &Run) -> anyhow::Result<Exit> {
     let Some(loaded) = load(args.config.as_deref(), &args.settings)? else { return Ok(Exit::Trouble) };
     let log = start_log(&loaded.config)?;
-    let ended = serve(&loaded, &log);
+    let ended = serve(&loaded, given(args.config.as_deref(), &args.settings), &log);
     log.flush();
     ended
 }
 
-fn serve(loaded: &Loaded, log: &Log) -> anyhow::Result<Exit> {
+fn serve(loaded: &Loaded, given: Given, log: &Log) -> anyhow::Result<Exit> {
     let config = &loaded.config;
     let runtime = runtime()?;
     let mut stops = runtime.block_on(async { Stops::listen() }).context("could not listen for signals")?;
@@ -49,21 +53,22 @@ fn serve(loaded: &Loaded, log: &Log) -> anyhow::Result<Exit> {
         old = %config.old.url, new = %config.new.url, routes = config.routes.len(),
         "readshift {} is up", env!("CARGO_PKG_VERSION")
     );
+    let reloads = app.follow(given, loaded.clone()).context("could not start the thread that reloads")?;
+    let heard = Heard { controller: app.controller().clone(), reloads: Some(reloads) };
     runtime.block_on(async {
-        let signal = stops.next(app.controller()).await;
+        let signal = stops.next(&heard).await;
         tracing::info!(signal, drain = ?config.drain, "stopping: what is under way ends first");
         app.drain();
         // Not ready, yet accepting: time for whoever sends traffic here to notice.
         tokio::select! {
             () = sleep(config.drain_delay) => {}
-            _ = stops.next(app.controller()) => {}
+            _ = stops.next(&heard) => {}
         }
     });
     let hurried = Arc::new(AtomicBool::new(false));
     let hurry = hurried.clone();
-    let controller = app.controller().clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let signal = runtime.block_on(stops.next(&controller));
+        let signal = runtime.block_on(stops.next(&heard));
         tracing::warn!(signal, "asked to stop again: now");
         hurry.store(true, Ordering::Relaxed);
     })?;
@@ -92,6 +97,25 @@ async fn revert_all(controller: &Controller) {
     controller.revert_all(&by, "the program was sent SIGUSR1").await;
 }
 
+/// What is asked for by the signals that do not stop the program.
+pub struct Heard {
+    pub controller: Controller,
+    /// `None` where the settings stand in no file.
+    pub reloads: Option<Reloads>,
+}
+
+impl Heard {
+    fn reload(&self) {
+        match &self.reloads {
+            Some(reloads) => {
+                tracing::info!("SIGHUP: the settings are read again");
+                reloads.ask();
+            }
+            None => tracing::warn!("SIGHUP: there is no config that could be read again"),
+        }
+    }
+}
+
 /// The signals that the program listens to.
 pub struct Stops {
     terminate: Signal,
@@ -112,15 +136,13 @@ impl Stops {
     }
 
     /// The name of the next one that asks the program to stop. What the others ask for is done meanwhile.
-    pub async fn next(&mut self, controller: &Controller) -> &'static str {
+    pub async fn next(&mut self, heard: &Heard) -> &'static str {
         loop {
             tokio::select! {
                 Some(()) = self.terminate.recv() => return "SIGTERM",
                 Some(()) = self.interrupt.recv() => return "SIGINT",
-                Some(()) = self.hangup.recv() => {
-                    tracing::warn!("SIGHUP: the config is read at start only; restart to change it");
-                }
-                Some(()) = self.user.recv() => revert_all(controller).await,
+                Some(()) = self.hangup.recv() => heard.reload(),
+                Some(()) = self.user.recv() => revert_all(&heard.controller).await,
                 else => pending().await,
             }
         }

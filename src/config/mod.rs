@@ -20,6 +20,7 @@ mod moves;
 mod numbers;
 mod problem;
 mod reader;
+pub mod reload;
 mod rollouts;
 mod routes;
 mod ruled;

@@ -12,6 +12,8 @@ pub const MOST_BYTES: usize = 1 << 20;
 
 /// What every variable of this program begins with.
 const PREFIX: &str = "READSHIFT_";
+/// What commands that ask a running program go by: no settings, and no mistakes either.
+const OF_ASKING: [&str; 2] = ["READSHIFT_ADMIN", "READSHIFT_TOKEN"];
 
 /// Everything settings are taken from.
 #[derive(Clone, Debug, Default)]
@@ -133,7 +135,8 @@ pub fn put_outside(root: &mut Node, env: &[(String, String)], flags: &Flags) -> 
     }
     let known = || OUTSIDE.iter().map(|outside| outside.variable);
     env.iter()
-        .filter(|(name, _)| name.starts_with(PREFIX) && !known().any(|known| known == name))
+        .filter(|(name, _)| name.starts_with(PREFIX) && !OF_ASKING.contains(&name.as_str()))
+        .filter(|(name, _)| !known().any(|known| known == name))
         .map(|(name, _)| {
             let nearest = did_you_mean(name, known());
             let message = format!("no setting is read from this variable{nearest}");

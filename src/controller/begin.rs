@@ -87,3 +87,49 @@ fn started(rollout: &Rollout, state: &State, why: &str, now_millis: u64) -> Draf
         config_digest: String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        controller::tests::{ALL, HALF, in_memory, rollout},
+        domain::rollout::{Advance, Ladder},
+    };
+
+    fn begun(ladder: Ladder, recorded: &[(&str, State)]) -> Begun {
+        let rollout = Rollout { ladder, ..rollout("a", Advance::Manual) };
+        let rollouts = recorded.iter().map(|(id, state)| ((*id).to_owned(), state.clone())).collect();
+        begin(&[rollout], Found { rollouts, ..Found::default() }, &in_memory())
+    }
+
+    #[test]
+    fn a_rollout_goes_on_where_it_was_recorded_or_lower_and_the_journal_says_so() {
+        let ladder = || Ladder::new(Stage::Shadow, vec![HALF, ALL]);
+        let low = || Ladder::new(Stage::Shadow, vec![HALF]);
+        let at = |stage| vec![("a", State { version: 7, ..State::new(stage, 5) })];
+        for (ladder, recorded, stage) in [
+            (ladder(), at(HALF), HALF),
+            (ladder(), at(Stage::Off), Stage::Off),
+            (low(), at(ALL), HALF),
+            (Ladder::new(Stage::Shadow, Vec::new()), at(ALL), Stage::Shadow),
+            (ladder(), Vec::new(), Stage::Shadow),
+            (ladder(), vec![("b", State::new(ALL, 5))], Stage::Shadow),
+            // Nothing is known of it: never live.
+            (Ladder::new(HALF, vec![ALL]), Vec::new(), Stage::Shadow),
+        ] {
+            let begun = begun(ladder, &recorded);
+            assert_eq!(begun.stages().collect::<Vec<_>>(), [stage], "{recorded:?}");
+            let entries: Vec<_> =
+                begun.entries.iter().map(|(draft, state)| (&*draft.what, state.stage)).collect();
+            assert_eq!(entries, [("start", stage)]);
+        }
+    }
+
+    #[test]
+    fn what_was_under_way_when_the_program_ended_is_over() {
+        let drilling = State { drilling: Some(HALF), ..State::new(Stage::Shadow, 5) };
+        let ladder = Ladder::new(Stage::Shadow, vec![HALF]);
+        let begun = begun(ladder, &[("a", drilling)]);
+        assert_eq!((begun.states[0].stage, begun.states[0].drilling), (Stage::Shadow, None));
+    }
+}

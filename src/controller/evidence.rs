@@ -31,6 +31,7 @@ use crate::{
         archive::{Archive, KeptEvidence},
         facts::Facts,
         flags::Flags,
+        watched::Watches,
     },
 };
 
@@ -43,6 +44,7 @@ const FOLLOWED_WITHIN: Duration = Duration::from_secs(1);
 pub struct Evidence {
     pub board: Arc<Board>,
     pub facts: Arc<Facts>,
+    pub watches: Arc<Watches>,
     pub flags: Arc<Flags>,
     pub archive: Archive,
     pub judged: mpsc::Sender<Judged>,
@@ -173,7 +175,8 @@ impl Watch {
 
     /// Settings, stages and restarts as they are now.
     fn follow(&mut self, at: Moment) {
-        let Watch { parts: Evidence { board, flags, archive, .. }, setup, tracks, rollouts, .. } = self;
+        let Watch { parts: Evidence { board, flags, archive, watches, .. }, setup, tracks, rollouts, .. } =
+            self;
         let before = std::mem::replace(setup, board.setup.load_full());
         let reloaded = !Arc::ptr_eq(&before, setup);
         for (place, rollout) in rollouts.iter_mut().enumerate() {
@@ -182,12 +185,14 @@ impl Watch {
             let moved = std::mem::replace(&mut rollout.generation, generation) != generation;
             let restarted = std::mem::replace(&mut rollout.forgotten, forgotten) != forgotten;
             let other_bar = reloaded && !same_bar(&before, setup, place);
-            for track in tracks.iter_mut().flatten().filter(|track| track.rollout() == place) {
+            for (of, track) in tracks.iter_mut().enumerate() {
+                let Some(track) = track.as_mut().filter(|track| track.rollout() == place) else { continue };
                 if moved || other_bar || !track.is_in(Stay::of(&state)) {
                     track.stage_began(setup, Stay::of(&state), archive, at);
                 }
                 if restarted {
                     track.restart(archive, at);
+                    watches.begin_anew(of);
                 }
             }
         }
@@ -198,13 +203,14 @@ impl Watch {
 
     /// The evidence of routes that mean something else now is over.
     fn reopen(&mut self, at: Moment) {
-        for (track, route) in self.tracks.iter_mut().zip(&self.setup.routes) {
+        for (place, (track, route)) in self.tracks.iter_mut().zip(&self.setup.routes).enumerate() {
             if track.as_ref().is_some_and(|track| track.is_of(route)) {
                 continue;
             }
             if let Some(over) = track {
                 over.close(&self.parts.archive);
             }
+            self.parts.watches.begin_anew(place);
             let state = self.parts.board.state(route.rollout);
             *track = state.and_then(|state| Track::open(&self.setup, route, Stay::of(&state), None, at));
             tracing::info!(
@@ -233,14 +239,7 @@ impl Watch {
         let (Some(rollout), Some(state)) = (setup.rollouts.get(place), self.parts.board.state(place)) else {
             return;
         };
-        let mut routes: Vec<Summary> = self
-            .tracks
-            .iter_mut()
-            .flatten()
-            .filter(|track| track.rollout() == place)
-            .map(|track| track.summary(at))
-            .collect();
-        share_out(&mut routes);
+        let routes = self.summaries(place, at);
         let trouble = self.parts.archive.health().trouble;
         let decision = judge(&Case {
             ladder: &rollout.ladder,
@@ -264,6 +263,27 @@ impl Watch {
         if let Some(shown) = self.shown.rollouts.get_mut(place) {
             *shown = view;
         }
+    }
+
+    /// Of the routes of a rollout, with what is watched beside the comparison.
+    fn summaries(&mut self, rollout: usize, at: Moment) -> Vec<Summary> {
+        let watches = &self.parts.watches;
+        let tracks = self.tracks.iter_mut().enumerate();
+        let of_rollout = tracks.filter_map(|(place, track)| Some((place, track.as_mut()?)));
+        let mut of_rollout: Vec<_> = of_rollout.filter(|(_, track)| track.rollout() == rollout).collect();
+        let read = |(place, track): &mut (usize, &mut Track)| Summary {
+            invariants: watches.invariants_of(*place),
+            aggregates: watches.aggregates_of(*place),
+            seeded: watches.seeded_of(*place),
+            probes: watches.probes_of(rollout),
+            ..track.summary(at)
+        };
+        let mut routes: Vec<Summary> = of_rollout.iter_mut().map(read).collect();
+        share_out(&mut routes);
+        for ((_, track), summary) in of_rollout.iter_mut().zip(&routes) {
+            track.share_measured(summary.share);
+        }
+        routes
     }
 
     /// The loop follows a breach within moments. Where it does not, reads are brought back without it.
@@ -335,3 +355,6 @@ fn same_bar(one: &Setup, other: &Setup, place: usize) -> bool {
 fn moment() -> Moment {
     Moment { now: clock::now(), millis: clock::unix_millis() }
 }
+
+#[cfg(test)]
+mod tests;

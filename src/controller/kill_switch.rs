@@ -102,3 +102,50 @@ impl Looking {
         look
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        controller::{Setup, tests::ALL},
+        domain::plan::Stage,
+    };
+
+    /// A path in a folder that is this test's alone.
+    fn path(test: &str) -> std::path::PathBuf {
+        let folder = std::env::temp_dir().join(format!("readshift-{}-{test}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder.join("kill")
+    }
+
+    fn started(kill_switch: &Path) -> (Arc<Flags>, Arc<Board>) {
+        let setup = Setup { kill_switch: Some(kill_switch.to_owned()), ..Setup::default() };
+        let (board, flags) = (Arc::new(Board::new(setup, &[])), Arc::new(Flags::new([ALL])));
+        // Dropped at once: the thread looks once, and ends.
+        drop(start(&board, &flags).unwrap());
+        (flags, board)
+    }
+
+    #[test]
+    fn a_file_that_is_there_at_start_holds_before_anything_is_served() {
+        let path = path("there");
+        fs::write(&path, "").unwrap();
+        let (flags, board) = started(&path);
+        assert_eq!((flags.stage(0), board.is_killed()), (Stage::Shadow, true));
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_does_nothing() {
+        let path = path("missing");
+        let (flags, board) = started(&path);
+        assert_eq!((flags.stage(0), board.is_killed()), (ALL, false));
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_looked_for_at_start_is_taken_to_be_there() {
+        let (flags, _) = started(Path::new(&"x".repeat(100_000)));
+        assert_eq!(flags.stage(0), Stage::Shadow);
+    }
+}

@@ -88,3 +88,57 @@ const fn was_dropped(outcome: Outcome) -> bool {
             | Outcome::ShedCompare
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        controller::tests::HALF,
+        domain::evidence::{Cell, Served, Unit},
+    };
+
+    fn looked(outcome: Outcome, served: Served) -> Looked {
+        Looked {
+            unit: Unit { key: 1, payload: 1 },
+            cell: Cell { hash: 1, text: None },
+            caller: 0,
+            outcome,
+            served,
+            statuses: [Some(200); 2],
+            took: [None; 2],
+            size: 2,
+            builds: [0; 2],
+        }
+    }
+
+    const BY_OLD: Served = Served { by: Side::Old, planned_new: false, rescued: false, failed: false };
+
+    #[test]
+    fn a_stage_that_is_come_back_to_goes_on_where_it_was_in_its_minute() {
+        let mut minutes = Minutes::default();
+        minutes.begin(2 * MILLIS + 1);
+        for (stage, outcome) in [
+            (HALF, Outcome::Exact),
+            (Stage::Shadow, Outcome::Differs),
+            (HALF, Outcome::ExactVacuous),
+            (HALF, Outcome::ShedRate),
+            (HALF, Outcome::Unsampled),
+        ] {
+            minutes.add(stage, &looked(outcome, BY_OLD));
+        }
+        let (half, shadow) = (minutes.of(HALF), minutes.of(Stage::Shadow));
+        assert_eq!((half.minute, half.requests, half.compared), (2, 4, 2));
+        assert_eq!((half.matched, half.vacuous, half.dropped, half.mismatched), (2, 1, 1, 0));
+        assert_eq!((shadow.requests, shadow.mismatched), (1, 1));
+        assert!(minutes.are_over(3 * MILLIS) && !minutes.are_over(3 * MILLIS - 1));
+    }
+
+    #[test]
+    fn a_rescue_is_a_failure_of_new_that_old_served() {
+        let mut minutes = Minutes::default();
+        let rescued = Served { planned_new: true, rescued: true, failed: true, ..BY_OLD };
+        minutes.add(HALF, &looked(Outcome::NewReset, rescued));
+        let half = minutes.of(HALF);
+        assert_eq!((half.new_served, half.new_failed, half.rescued), (0, 1, 1));
+    }
+}

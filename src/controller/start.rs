@@ -12,7 +12,7 @@ use super::{
     kill_switch,
     run::{self, Inbox, Loop},
 };
-use crate::store::{archive::Archive, facts::Facts, flags::Flags};
+use crate::store::{archive::Archive, facts::Facts, flags::Flags, watched::Watches};
 
 /// Decisions on their way to the loop, for each rollout. One is made every second.
 const DECISIONS: usize = 8;
@@ -22,6 +22,8 @@ pub struct Parts {
     pub setup: Setup,
     pub flags: Arc<Flags>,
     pub facts: Arc<Facts>,
+    /// What is watched beside the comparison.
+    pub watches: Arc<Watches>,
     pub archive: Archive,
 }
 
@@ -35,7 +37,7 @@ pub struct Running {
 
 /// Starts the threads. When it returns, a kill switch that is there holds already.
 pub fn start(parts: Parts, begun: Begun) -> io::Result<(Controller, Running)> {
-    let Parts { setup, flags, facts, archive } = parts;
+    let Parts { setup, flags, facts, watches, archive } = parts;
     for (mut draft, state) in begun.entries {
         draft.config_digest.clone_from(&setup.digest);
         archive.record_in_time(draft, state);
@@ -55,6 +57,7 @@ pub fn start(parts: Parts, begun: Begun) -> io::Result<(Controller, Running)> {
     let watching = Evidence {
         board: board.clone(),
         facts,
+        watches,
         flags: flags.clone(),
         archive: archive.clone(),
         judged,

@@ -29,6 +29,8 @@ pub struct Track {
     minutes: Minutes,
     /// Distinct data when it was last asked.
     units: u64,
+    /// Of the reads of the rollout, when it was last measured.
+    share: f64,
     /// Something came since it was last written.
     heard: bool,
     /// And it spoke against new.
@@ -53,6 +55,8 @@ impl Stay {
 #[derive(Debug, Serialize, Deserialize)]
 struct Bound {
     stay: Stay,
+    /// Of the reads of the rollout.
+    share: f64,
     book: serde_json::Value,
 }
 
@@ -69,6 +73,7 @@ impl Track {
         let restored = kept.and_then(|kept| {
             let bound = Bound::deserialize(kept.state).ok()?;
             let mut book = Book::restored(settings.clone(), &bound.book, kept.units, at.millis)?;
+            book.share_measured(bound.share);
             if bound.stay != stay {
                 book.stage_began(settings.clone(), at.millis);
             }
@@ -81,6 +86,7 @@ impl Track {
             route: route.clone(),
             stay,
             minutes: Minutes::default(),
+            share: 0.0,
             heard: false,
             urgent: false,
             kept_at: at.now,
@@ -162,6 +168,11 @@ impl Track {
         summary
     }
 
+    pub const fn share_measured(&mut self, share: f64) {
+        self.share = share;
+        self.book.share_measured(share);
+    }
+
     /// Hands it to the store where it is time for that.
     pub fn keep_in_time(&mut self, archive: &Archive, at: Moment) {
         let since = at.now.saturating_duration_since(self.kept_at);
@@ -179,7 +190,7 @@ impl Track {
 
     fn keep(&mut self, archive: &Archive, at: Moment) {
         let kept = self.book.keep();
-        let bound = Bound { stay: self.stay, book: kept.state };
+        let bound = Bound { stay: self.stay, share: self.share, book: kept.state };
         archive.keep(EvidenceBatch {
             route: self.route.id.clone(),
             epoch: self.route.digest.clone(),

@@ -31,6 +31,7 @@ pub mod rereads;
 pub mod rollout;
 pub mod route;
 pub mod same_place;
+pub mod seeded;
 pub mod side;
 pub mod splitmix;
 pub mod stats;

@@ -69,7 +69,7 @@ pub const MOVES: [Metric; 17] = [
 
 pub fn families(moves: &Moves) -> Vec<proto::MetricFamily> {
     let of_each = |metric: Metric, value: fn(&Moved) -> f64| {
-        let row = |moved| number(metric, &[&Moved::id(moved)], value(moved));
+        let row = |moved| number(metric, &[Moved::id(moved)], value(moved));
         family(metric, moves.rollouts.iter().map(row).collect())
     };
     let alone = |metric: Metric, value: f64| family(metric, vec![number(metric, &[], value)]);

@@ -88,6 +88,9 @@ fn next(work: &Mutex<Receiver<Both>>) -> Option<Both> {
 fn judge(both: Both, limits: Limits, recorder: &Recorder) {
     let judge = move || {
         let judgement = both.judge(&limits);
+        if let Some(note) = both.sow(&judgement, &limits) {
+            recorder.notary.put_aside(note);
+        }
         recorder.judged(both, judgement);
     };
     // The thread goes on whatever one pair does to it. A pair that is dropped has its row.

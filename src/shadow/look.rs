@@ -77,6 +77,12 @@ impl Tag {
         let Tag { route, generation, epoch, unit } = self;
         Note { route, generation, epoch, fact: Fact::Later { unit, later } }
     }
+
+    /// A difference was planted, and found or not.
+    pub const fn seeded(self, found: bool) -> Note {
+        let Tag { route, generation, epoch, .. } = self;
+        Note { route, generation, epoch, fact: Fact::Seeded { found } }
+    }
 }
 
 /// One read on its way to become a fact.

@@ -14,3 +14,4 @@ pub mod read;
 pub mod record;
 pub mod reread;
 pub mod tape;
+pub mod watch;

@@ -169,7 +169,8 @@ impl Pair {
         };
         let asked = std::mem::take(&mut state.asked);
         drop(state);
-        let both = Both { case, route: self.0.route.clone(), asked, look, old, new };
+        let (route, seed) = (self.0.route.clone(), self.0.route.watch.draw());
+        let both = Both { case, route, asked, look, old, new, seed };
         let bench = &self.0.bench;
         if both.asked.again.as_ref().is_some_and(|again| again.drawn) {
             // Not to be asked twice after all, it is judged as any other.
@@ -206,6 +207,9 @@ impl Bench {
         let Bench { pool, recorder } = self;
         match (&both.old.observation.result, &both.new.observation.result) {
             (Ok(old), Ok(new)) => match compare::same_bytes(old, new, &both.route.rules) {
+                // More is asked of the pair than that it is the same.
+                Some(_) if both.route.watch.reads_all() => pool.submit(both, recorder),
+                Some(outcome) if both.seed.is_some() => pool.note(both, outcome, recorder),
                 Some(outcome) => recorder.settle(both, outcome),
                 None => pool.submit(both, recorder),
             },

@@ -7,14 +7,15 @@ use std::{
 
 use bytes::Bytes;
 
-use super::look::Look;
+use super::{look::Look, watch::Watch};
 use crate::{
     clock,
     domain::{
         account::Heading,
         compare::{self, Judgement, Limits, Terms, bindings::Bindings, rules::Rules},
+        evidence::Note,
         observation::{Failure, Observation, Reply},
-        outcome::Outcome,
+        outcome::{Outcome, Verdict},
         side::Side,
     },
     net::capture::Holding,
@@ -31,6 +32,8 @@ pub struct Route {
     pub reread: bool,
     /// Of these settings: evidence of another epoch is about something else.
     pub epoch: u32,
+    /// What is looked at in each pair besides.
+    pub watch: Watch,
     /// To compare two replies of old, and two of new.
     within: [Rules; 2],
     /// Held while a pair is judged, so that one thread's first sight is another's second. `None` where no rule
@@ -42,7 +45,13 @@ impl Route {
     pub fn new(id: String, heading: Heading, rules: Rules, reread: bool, epoch: u32) -> Route {
         let within = Side::BOTH.map(|side| rules.within(side));
         let binds = rules.binds();
-        Route { id, heading, rules, reread, epoch, within, bindings: binds.then(Mutex::default) }
+        let (watch, bindings) = (Watch::default(), binds.then(Mutex::default));
+        Route { id, heading, rules, reread, epoch, watch, within, bindings }
+    }
+
+    /// The same, with more to be looked at in each pair.
+    pub fn watching(self, watch: Watch) -> Route {
+        Route { watch, ..self }
     }
 
     /// Where it stands in the config.
@@ -53,13 +62,14 @@ impl Route {
     /// What old and new said to one request.
     pub fn judge(&self, old: &Reply, new: &Reply, asked: compare::Asked<'_>, limits: &Limits) -> Judgement {
         let terms = Terms { rules: &self.rules, limits, asked, now_millis: clock::unix_millis() };
-        match &self.bindings {
+        let judgement = match &self.bindings {
             None => compare::compare(old, new, &terms, &mut Bindings::default()),
             Some(bindings) => {
                 let mut bindings = bindings.lock().unwrap_or_else(PoisonError::into_inner);
                 compare::compare(old, new, &terms, &mut bindings)
             }
-        }
+        };
+        self.watch.judge(judgement, (old, new), asked, &self.rules)
     }
 
     /// What one side said to the same request twice. Learns nothing: its identifiers stand for themselves.
@@ -134,6 +144,8 @@ pub struct Both {
     pub look: Look,
     pub old: Seen,
     pub new: Seen,
+    /// By what a difference is planted into a copy of it, where it was drawn for that.
+    pub seed: Option<u64>,
 }
 
 impl Both {
@@ -141,7 +153,11 @@ impl Both {
     pub fn judge(&self, limits: &Limits) -> Judgement {
         match (&self.old.observation.result, &self.new.observation.result) {
             (Ok(old), Ok(new)) => {
-                let judge = || self.route.judge(old, new, self.asked.as_seen(), limits);
+                let judge = || {
+                    let judgement = self.route.judge(old, new, self.asked.as_seen(), limits);
+                    self.route.watch.enter(&judgement, (old, new), &self.route.rules);
+                    judgement
+                };
                 // A comparison that breaks off takes neither its pair nor its thread with it. What it may leave
                 // half done are bindings, which any order of pairs leaves different.
                 catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|_| {
@@ -151,6 +167,21 @@ impl Both {
             }
             (old, new) => Judgement::of(of_failures(old, new)),
         }
+    }
+
+    /// Plants a difference into a copy of it where it was drawn for that, and tells whether it was found.
+    pub fn sow(&self, judgement: &Judgement, limits: &Limits) -> Option<Note> {
+        let thrown = self.seed.filter(|_| judgement.outcome.verdict() == Verdict::Match)?;
+        let (old, new) =
+            (self.old.observation.result.as_ref().ok()?, self.new.observation.result.as_ref().ok()?);
+        let (asked, now_millis) = (self.asked.as_seen(), clock::unix_millis());
+        let terms = Terms { rules: &self.route.rules, limits, asked, now_millis };
+        let sow = || self.route.watch.seed(thrown, (old, new), &terms);
+        let found = catch_unwind(AssertUnwindSafe(sow)).unwrap_or_else(|_| {
+            tracing::error!(route = self.route.id, "a comparison with a planted difference broke off");
+            None
+        })?;
+        Some(self.look.tag(&self.route).seeded(found))
     }
 }
 

@@ -65,7 +65,7 @@ impl Recorder {
             statuses: status(&both.old.observation).zip(status(&both.new.observation)),
             ..Details::default()
         };
-        let Both { case, route, asked, mut look, old, new } = both;
+        let Both { case, route, asked, mut look, old, new, .. } = both;
         look.pair(&old.observation, &new.observation, &self.notary);
         let (home, tag) = (look.home, look.tag(&route));
         self.notary.put(home, look.note(&route, &asked, outcome));
@@ -94,7 +94,7 @@ impl Recorder {
             reported: judgement.differences.len().saturating_add(judgement.more),
             notes: &judgement.notes,
         };
-        let Both { case, route, asked, mut look, old, new } = both;
+        let Both { case, route, asked, mut look, old, new, .. } = both;
         look.pair(&old.observation, &new.observation, &self.notary);
         let tag = look.tag(&route);
         self.notary.put_aside(look.note(&route, &asked, judgement.outcome));
@@ -126,6 +126,8 @@ impl Recorder {
         let outcome = judgement.outcome;
         let kind = match outcome.verdict() {
             _ if self.samples.exhibits.is_off() => return,
+            // No rule can forgive it.
+            Verdict::Mismatch if outcome == Outcome::InvariantBroken => return,
             Verdict::Mismatch => {
                 Signature::of(old.status, new.status, &judgement.differences).text().to_owned()
             }

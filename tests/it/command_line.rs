@@ -262,7 +262,7 @@ fn sigterm_lets_what_is_under_way_end_and_is_not_ready_meanwhile() {
 }
 
 #[test]
-fn signals_that_have_no_work_yet_are_told_of_and_end_nothing() {
+fn signals_that_do_not_stop_it_are_told_of_and_end_nothing() {
     let (old, new) = (Backend::replying("[1]"), Backend::replying("[1]"));
     let running = Running::between(&old, &new);
     running.signal(Signal::HUP);
@@ -275,6 +275,21 @@ fn signals_that_have_no_work_yet_are_told_of_and_end_nothing() {
         ["SIGHUP", "SIGUSR1"].iter().all(|name| lines.iter().any(|line| line.contains(name))),
         "{lines:#?}"
     );
+}
+
+#[test]
+fn on_sighup_the_settings_are_read_again() {
+    let (old, new) = (Backend::replying("[1]"), Backend::replying("[1]"));
+    let file = File::of("shadow: { sample: 100% }\n");
+    let mut running = Running::start(&[file.path(), "--old", &old.url(), "--new", &new.url()]);
+    std::fs::write(file.path(), "shadow: { sample: 0% }\n").unwrap();
+    running.signal(Signal::HUP);
+    running.line_with("shadow.sample: 100% is now 0%");
+    running.line_with("are in force");
+    std::fs::write(file.path(), "shadow: { sample: 101% }\n").unwrap();
+    running.signal(Signal::HUP);
+    running.line_with("not taken over");
+    assert_eq!(get(running.proxy, "/after").unwrap().0, 200);
 }
 
 #[test]

@@ -179,7 +179,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/v1/journal",
         "The newest moves, newest first",
         Some(of::<journal::Asked>),
-        Answer::Json(of::<JournalView>),
+        Answer::Shown(of::<JournalView>),
         &[400, 404, 503],
         || get(journal::journal),
     ),

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
-use super::{Doors, elsewhere, json, rollouts::find};
+use super::{Doors, elsewhere, json, rollouts::find, text};
 use crate::{
     admin::{
         problem::Problem,
@@ -30,6 +30,16 @@ pub struct Asked {
     /// So many entries, from 1 to 1000.
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<u16>,
+    #[serde(default)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Json,
+    Text,
 }
 
 pub async fn journal(
@@ -37,15 +47,23 @@ pub async fn journal(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let asked = asked.ok().filter(|Query(asked)| asked.limit.is_none_or(|limit| (1..=MOST).contains(&limit)));
-    let Some(Query(Asked { rollout, limit })) = asked else {
-        let detail = "the query may say rollout=ID and limit=1 to 1000, and nothing else";
+    let Some(Query(Asked { rollout, limit, format })) = asked else {
+        let detail =
+            "the query may say rollout=ID, limit=1 to 1000 and format=json or text, and nothing else";
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail).of_kind("query"));
     };
     if let Some(id) = &rollout {
         find(&doors.controller.view(), id)?;
     }
     let entries = told(doors.archive.journal(rollout, limit.unwrap_or(USUAL).into())).await?;
-    Ok(elsewhere(move || json(to_json(&JournalView::of(&entries)))).await)
+    Ok(elsewhere(move || {
+        let journal = JournalView::of(&entries);
+        match format {
+            Format::Json => json(to_json(&journal)),
+            Format::Text => text(journal.to_text()),
+        }
+    })
+    .await)
 }
 
 pub async fn verify(State(doors): State<Doors>) -> Result<Response, Problem> {

@@ -56,22 +56,22 @@ pub async fn restart(State(doors): State<Doors>, Path(id): Path<String>, body: B
 }
 
 pub async fn revert(State(doors): State<Doors>, Path(id): Path<String>, body: Body) -> Answer {
-    let (by, why) = read_revert(&body)?;
-    to_safety(&doors, &id, Event::Revert { by, why }).await.map(|moved| json(to_json(&moved)))
+    let (by, why, in_flight) = read_revert(&body)?;
+    to_safety(&doors, &id, Event::Revert { by, why }, in_flight).await.map(|moved| json(to_json(&moved)))
 }
 
 pub async fn off(State(doors): State<Doors>, Path(id): Path<String>, body: Body) -> Answer {
-    let (by, why) = read_revert(&body)?;
-    to_safety(&doors, &id, Event::Off { by, why }).await.map(|moved| json(to_json(&moved)))
+    let (by, why, in_flight) = read_revert(&body)?;
+    to_safety(&doors, &id, Event::Off { by, why }, in_flight).await.map(|moved| json(to_json(&moved)))
 }
 
 /// Every rollout at once; one that cannot be asked does not keep the others.
 pub async fn revert_all(State(doors): State<Doors>, body: Body) -> Answer {
-    let (by, why) = read_revert(&body)?;
+    let (by, why, in_flight) = read_revert(&body)?;
     let view = doors.controller.view();
     let each = view.rollouts.iter().map(|rollout| {
         let event = Event::Revert { by: by.clone(), why: why.clone() };
-        to_safety(&doors, &rollout.id, event)
+        to_safety(&doors, &rollout.id, event, in_flight)
     });
     let rollouts: Result<Vec<MovedView>, Problem> = join_all(each).await.into_iter().collect();
     Ok(json(to_json(&MovedAllView { rollouts: rollouts? })))
@@ -84,12 +84,25 @@ async fn moved(doors: &Doors, id: &str, event: Event) -> Answer {
     }
 }
 
+/// Whether what new is answering already is taken back too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InFlight {
+    Ends,
+    TakenBack,
+}
+
 /// Where there is nothing to do, all is as it was asked for.
-async fn to_safety(doors: &Doors, id: &str, event: Event) -> Result<MovedView, Problem> {
-    match doors.controller.ask(id, event).await {
+async fn to_safety(doors: &Doors, id: &str, event: Event, in_flight: InFlight) -> Result<MovedView, Problem> {
+    let answer = doors.controller.ask(id, event).await;
+    let view = doors.controller.view();
+    if in_flight == InFlight::TakenBack
+        && let Some(place) = view.rollouts.iter().position(|rollout| rollout.id == id)
+    {
+        doors.controller.flags().abort_in_flight(place);
+    }
+    match answer {
         Ok(state) => Ok(MovedView::of(id, &state)),
         Err(refusal @ Refusal::Nothing { .. }) => {
-            let view = doors.controller.view();
             let stands = view.rollouts.iter().find(|rollout| rollout.id == id);
             stands.map(|rollout| MovedView::of(id, &rollout.state)).ok_or_else(|| Problem::refused(&refusal))
         }
@@ -102,7 +115,8 @@ fn read(body: &Body) -> Result<(Actor, String, Option<u64>), Problem> {
     Ok((asked::actor(actor.as_deref(), via), asked::reason(&why)?, version))
 }
 
-fn read_revert(body: &Body) -> Result<(Actor, String), Problem> {
-    let AskedRevert { why, actor, abort_in_flight: _, via } = body.read_if_any(EXAMPLE_REVERT)?;
-    Ok((asked::actor(actor.as_deref(), via), asked::reason_if_any(why.as_deref())))
+fn read_revert(body: &Body) -> Result<(Actor, String, InFlight), Problem> {
+    let AskedRevert { why, actor, abort_in_flight, via } = body.read_if_any(EXAMPLE_REVERT)?;
+    let in_flight = if abort_in_flight { InFlight::TakenBack } else { InFlight::Ends };
+    Ok((asked::actor(actor.as_deref(), via), asked::reason_if_any(why.as_deref()), in_flight))
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::{
     noise::NoiseView,
     rereads::RereadsView,
@@ -18,6 +16,7 @@ use super::{
 use crate::{
     admin::{
         facts::{Facts, RouteSetting, ShadowState},
+        rollouts::to_json,
         words,
     },
     domain::{
@@ -67,8 +66,11 @@ impl Report {
             new: setting.new.clone(),
             warnings: warnings::same_place(&facts.same_place)
                 .into_iter()
+                .chain(warnings::of_rollouts(&facts.rollouts))
                 .chain(warnings::of(&routes, &total, &shadow))
                 .collect(),
+            rollouts: facts.rollouts.rollouts.clone(),
+            moves: facts.moves.clone(),
             shadow,
             total,
             routes,
@@ -77,7 +79,7 @@ impl Report {
 
     /// Pretty, with a line break at the end; harmless when printed to a terminal.
     pub fn to_json(&self) -> String {
-        json(self)
+        to_json(self)
     }
 
     pub fn status(self, phase: &'static str) -> Status {
@@ -99,14 +101,8 @@ impl Report {
 
 impl Status {
     pub fn to_json(&self) -> String {
-        json(self)
+        to_json(self)
     }
-}
-
-fn json(value: &impl Serialize) -> String {
-    // None of our values can fail to be written: no map, and no float.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    words::json_for_terminals(&text) + "\n"
 }
 
 fn headline(total: &AccountView, noise: u64, observed_ms: u64) -> String {

@@ -4,6 +4,7 @@
 //! list has an order. Its JSON shape is written down in `docs/report.md`.
 
 mod build;
+mod lines;
 mod noise;
 mod rereads;
 mod rules;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     admin::{
+        rollouts::lines,
         sheet::{Paint, Sheet, Tone},
         words::{count, counted, fit, share, short},
     },
@@ -20,6 +21,10 @@ use crate::{
 /// Shown of each; the JSON has all that are kept.
 const HEADERS: usize = 10;
 const NOISY: usize = 5;
+/// Lines of what a gate misses; it has a few dozen conditions for each route.
+const CONDITIONS: usize = 60;
+/// Of each rollout.
+const MOVES: usize = 5;
 /// Characters of a route's id in the table of all routes.
 const LONGEST_ID: usize = 24;
 
@@ -59,6 +64,7 @@ impl Report {
                 shadow.breaker
             ),
         );
+        rollouts(&mut sheet, self);
         overview(&mut sheet, &self.routes);
         self.routes.iter().for_each(|route| route_section(&mut sheet, route, &self.generated_at));
         sheet.gap();
@@ -69,6 +75,19 @@ impl Report {
             self.warnings.iter().for_each(|warning| sheet.sentence(Tone::Bad, "  ! ", &warning.text));
         }
         sheet
+    }
+}
+
+/// Where each stands, what its gate says and misses, and its last moves.
+fn rollouts(sheet: &mut Sheet, report: &Report) {
+    for rollout in &report.rollouts {
+        lines(sheet, rollout, CONDITIONS);
+        let mut moves =
+            report.moves.iter().filter(|entry| entry.rollout == rollout.id).take(MOVES).peekable();
+        if moves.peek().is_some() {
+            sheet.line(Tone::Usual, "  last moves, newest first");
+        }
+        moves.for_each(|entry| sheet.sentence(Tone::Aside, "    ", &entry.told()));
     }
 }
 

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::{noise::NoiseView, rereads::RereadsView, rules::Rule, shapes::ShapeView};
+use crate::admin::rollouts::{EntryView, RolloutView};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -19,6 +20,10 @@ pub struct Report {
     pub shadow: ShadowView,
     pub total: AccountView,
     pub warnings: Vec<Warning>,
+    /// Where every rollout stands and what its gate says, in the order of the config.
+    pub rollouts: Vec<RolloutView>,
+    /// The newest moves of all rollouts, newest first.
+    pub moves: Vec<EntryView>,
     /// In the order of the config; last the requests that no route matched.
     pub routes: Vec<RouteView>,
 }

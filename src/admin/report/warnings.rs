@@ -2,7 +2,10 @@
 
 use super::view::{AccountView, RouteView, Row, ShadowView, Warning};
 use crate::{
-    admin::words::{count, counted, share, short},
+    admin::{
+        rollouts::{RolloutsView, alarms},
+        words::{count, counted, share, short},
+    },
     domain::{
         account::UNROUTED,
         outcome::{Outcome, Verdict},
@@ -55,6 +58,12 @@ pub fn of(routes: &[RouteView], total: &AccountView, shadow: &ShadowView) -> Vec
 pub fn same_place(told: &[String]) -> Option<Warning> {
     let text = format!("{}: such evidence is worthless", told.first()?);
     Some(Warning { route: None, code: "same_place", text })
+}
+
+/// What concerns all rollouts.
+pub fn of_rollouts(told: &RolloutsView) -> Vec<Warning> {
+    let warning = |(code, text)| Warning { route: None, code, text };
+    alarms(told).into_iter().map(warning).collect()
 }
 
 fn about(route: &RouteView, code: &'static str, text: String) -> Warning {

@@ -66,7 +66,7 @@ impl DecisionView {
 }
 
 impl ConditionView {
-    fn of(condition: &Condition) -> ConditionView {
+    pub fn of(condition: &Condition) -> ConditionView {
         ConditionView {
             measure: measure(condition),
             route: condition.route.clone(),

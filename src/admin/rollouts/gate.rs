@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::decision::{DecisionView, call};
+use super::decision::{ConditionView, DecisionView, call};
 use crate::{
     admin::words::span,
     controller,
@@ -83,7 +83,12 @@ fn recent(verdict: Verdict, age_millis: u64) -> Verdict {
 }
 
 fn as_decided(rollout: &controller::RolloutView) -> Verdict {
-    Verdict { call: rollout.decision.call, why: rollout.decision.unmet_words() }
+    Verdict { call: rollout.decision.call, why: unmet(rollout) }
+}
+
+/// What is not met, and when it will be.
+fn unmet(rollout: &controller::RolloutView) -> Vec<String> {
+    rollout.decision.unmet().map(|condition| ConditionView::of(condition).told()).collect()
 }
 
 /// A breach fails every question. The next stage is what was decided about; those below are behind us, unless they
@@ -97,7 +102,7 @@ fn verdict(rollout: &controller::RolloutView, asked: Stage) -> Verdict {
     if asked > state.stage {
         let next = decision.to.map_or_else(|| state.stage.to_string(), |next| next.to_string());
         let mut why = vec![format!("one stage is judged at a time, and the next is {next}")];
-        why.extend(decision.unmet_words());
+        why.extend(unmet(rollout));
         return Verdict { call: Call::Hold, why };
     }
     if let Some(latch) = &state.latch {
@@ -111,4 +116,82 @@ fn verdict(rollout: &controller::RolloutView, asked: Stage) -> Verdict {
 
 fn entered_past(state: &State, asked: Stage) -> Option<&Override> {
     state.overrides.iter().rev().find(|past| past.to == asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        admin::rollouts::scene::{NOW, ada, decision, orders, stage, users},
+        domain::rollout::Latch,
+    };
+
+    fn asked(rollout: &controller::RolloutView, to: Option<&str>) -> (&'static str, Vec<String>) {
+        let gate = GateView::of(rollout, to.map(stage), NOW).unwrap();
+        (gate.verdict, gate.why)
+    }
+
+    #[test]
+    fn the_next_stage_is_judged_and_named_with_what_is_missing() {
+        let held = asked(&users(), None);
+        assert_eq!(held, asked(&users(), Some("25%")));
+        assert_eq!(
+            held,
+            (
+                "hold",
+                vec![
+                    "get-user: 3,514 of 5,236 distinct reads without a mismatch (in about 12 min)".to_owned(),
+                    "get-user: no probe has run (waiting does not help)".to_owned(),
+                ]
+            )
+        );
+        assert_eq!(GateView::of(&users(), Some(stage("7%")), NOW), None);
+    }
+
+    #[test]
+    fn a_pass_is_one_for_the_next_stage_alone() {
+        let mut users = users();
+        users.decision = decision(Call::Pass, "5%", Some("25%"), Vec::new());
+        assert_eq!(asked(&users, None).0, "pass");
+        assert_eq!(asked(&users, Some("25%")).0, "pass");
+        assert_eq!(
+            asked(&users, Some("100%")),
+            ("hold", vec!["one stage is judged at a time, and the next is 25%".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_pass_that_nobody_renews_is_none() {
+        let mut users = users();
+        users.decision = decision(Call::Pass, "5%", Some("25%"), Vec::new());
+        let late = GateView::of(&users, None, NOW + 60_001).unwrap();
+        assert_eq!((late.verdict, late.data.verdict), ("hold", "inconclusive"));
+        assert_eq!(late.why, ["the gate was last judged 1 min ago"]);
+    }
+
+    #[test]
+    fn a_stage_that_was_passed_stays_passed_unless_it_was_forced_or_left() {
+        let mut users = users();
+        assert_eq!(asked(&users, Some("5%")).0, "pass");
+        assert_eq!(asked(&users, Some("1%")).0, "pass");
+        users.state.overrides = orders().state.overrides;
+        assert_eq!(
+            asked(&users, Some("1%")),
+            ("hold", vec!["it went to 1% past an unmet gate: demo day".to_owned()])
+        );
+        assert_eq!(asked(&users, Some("5%")).0, "pass");
+        let why = "new is slow".to_owned();
+        users.state.latch = Some(Latch { by: ada(), why, at_millis: NOW, from: stage("25%") });
+        assert_eq!(
+            asked(&users, Some("5%")),
+            ("hold", vec!["latched since it was reverted from 25%: new is slow".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_breach_fails_whichever_stage_is_asked_about() {
+        for to in [None, Some("shadow"), Some("1%"), Some("25%")] {
+            assert_eq!(asked(&orders(), to), ("breach", vec!["orders: new failed 9 of 10".to_owned()]));
+        }
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::state::By;
 use crate::{
+    admin::words::plain,
     domain::{journal::Entry, moment},
     store::archive::Chain,
 };
@@ -58,6 +59,16 @@ pub struct ChainView {
 impl JournalView {
     pub fn of(entries: &[Entry]) -> JournalView {
         JournalView { entries: entries.iter().map(EntryView::of).collect() }
+    }
+}
+
+impl JournalView {
+    /// A move a line, newest first; whatever stands in it is foreign text.
+    pub fn to_text(&self) -> String {
+        if self.entries.is_empty() {
+            return "no move was made yet\n".to_owned();
+        }
+        self.entries.iter().map(|entry| plain(&entry.told()) + "\n").collect()
     }
 }
 

@@ -7,9 +7,11 @@ use crate::admin::{
     words::{count, counted, share, span},
 };
 
-/// Of a terminal that does not say how large it is.
-const USUAL: (u16, u16) = (80, 24);
+const USUAL_WIDTH: u16 = 80;
+/// Where nothing is said of lines, this is everything.
 const LARGEST: u16 = 1_000;
+/// What was judged longer ago is old: it is done every second.
+const MOST_AGE_MILLIS: u64 = 15_000;
 /// Unmet conditions of a rollout that are told however little room there is.
 const LEAST_CONDITIONS: usize = 1;
 /// Overrides told one by one; the JSON has all.
@@ -26,14 +28,16 @@ pub struct Screen {
 impl Screen {
     pub fn new(width: Option<u16>, height: Option<u16>, paint: Paint) -> Screen {
         let within = |given: Option<u16>, usual: u16| usize::from(given.unwrap_or(usual).min(LARGEST));
-        Screen { width: within(width, USUAL.0), height: within(height, USUAL.1), paint }
+        Screen { width: within(width, USUAL_WIDTH), height: within(height, LARGEST), paint }
     }
 
     /// Everything that fits. No condition is left out without a word.
     pub fn of(&self, told: &RolloutsView, version: &str) -> String {
         let mut sheet = Sheet::new(self.width);
         sheet.line(Tone::Aside, &format!("readshift {version}   {}", told.at));
-        alarms(&mut sheet, told);
+        for (_, alarm) in alarms(told) {
+            sheet.sentence(Tone::Bad, "! ", &alarm);
+        }
         let fixed: usize = told.rollouts.iter().map(|rollout| self.lines_besides_conditions(rollout)).sum();
         let room = self.height.saturating_sub(sheet.height() + fixed);
         let mut left = told.rollouts.len();
@@ -49,6 +53,7 @@ impl Screen {
         if told.rollouts.is_empty() {
             sheet.line(Tone::Usual, "there is no rollout");
         }
+        sheet.cut(self.height);
         sheet.to_text(self.paint)
     }
 
@@ -60,33 +65,39 @@ impl Screen {
     }
 }
 
-/// What concerns all rollouts and must not be overlooked.
-pub fn alarms(sheet: &mut Sheet, told: &RolloutsView) {
+/// What concerns all rollouts and must not be overlooked: a code, and the words.
+pub fn alarms(told: &RolloutsView) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
     if told.killed {
-        sheet.sentence(Tone::Bad, "! ", "the kill-switch file is there: old serves every read");
+        found.push(("killed", "the kill-switch file is there: old serves every read".to_owned()));
+    }
+    if !told.rollouts.is_empty() && told.age_ms > MOST_AGE_MILLIS {
+        found.push((
+            "stale",
+            format!("nothing was judged for {}: what stands here is old", span(told.age_ms)),
+        ));
     }
     if let Some(trouble) = &told.store.trouble {
-        sheet.sentence(Tone::Bad, "! ", &format!("the store is in trouble, nothing advances: {trouble}"));
+        found.push(("store_trouble", format!("the store is in trouble, nothing advances: {trouble}")));
     }
     if told.store.waiting > 0 {
         let waiting = counted(told.store.waiting, "move");
-        sheet.sentence(Tone::Bad, "! ", &format!("{waiting} in force and not yet written down"));
+        found.push(("not_written", format!("{waiting} in force and not yet written down")));
     }
     if let Some(problem) = told.reload.as_ref().and_then(|reload| reload.problem.as_ref()) {
-        sheet.sentence(
-            Tone::Bad,
-            "! ",
-            &format!("the last reload was refused, the old settings stay: {problem}"),
-        );
+        found.push((
+            "reload_refused",
+            format!("the last reload was refused, the old settings stay: {problem}"),
+        ));
     }
     if told.facts_lost > 0 {
-        let lost = count(told.facts_lost);
-        sheet.sentence(
-            Tone::Bad,
-            "! ",
-            &format!("{lost} facts were lost for want of room, and are no evidence"),
-        );
+        let lost = counted(told.facts_lost, "fact");
+        found.push((
+            "facts_lost",
+            format!("{lost} lost for want of room: less evidence, never wrong evidence"),
+        ));
     }
+    found
 }
 
 /// One rollout, with so many lines of what its gate misses.
@@ -96,7 +107,8 @@ pub fn lines(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
     let on_stage = span(rollout.on_stage_ms);
     let version = format!("{}   at {} for {on_stage}   version {}", rollout.id, state.stage, state.version);
     sheet.line(Tone::Heading, &version);
-    sheet.line(Tone::Usual, &format!("  {}; {}", ladder(rollout), shares(rollout)));
+    sheet.sentence(Tone::Usual, "  ", &ladder(rollout));
+    sheet.sentence(Tone::Usual, "  ", &shares(rollout));
     notices(sheet, rollout);
     let tone = if rollout.decision.call == "breach" { Tone::Bad } else { Tone::Usual };
     sheet.sentence(tone, "  ", &rollout.decision.says);
@@ -140,12 +152,13 @@ fn ladder(rollout: &RolloutView) -> String {
 fn shares(rollout: &RolloutView) -> String {
     let both = &rollout.share;
     let all = both.new_served.saturating_add(both.old_served);
-    match (both.configured_ppm, all) {
-        (0, _) if both.new_served == 0 => "new serves nothing".to_owned(),
-        (_, 0) => "no read served yet".to_owned(),
-        (_, all) => {
-            format!("new served {} of {}", share(both.new_served, all), counted(all, "read"))
-        }
+    let set = match both.configured_ppm {
+        0 => "new serves nothing",
+        _ => &format!("new serves {}", rollout.state.stage),
+    };
+    match all {
+        0 => format!("{set}; no read was served on this stage yet"),
+        all => format!("{set}; counted {} of {}", share(both.new_served, all), counted(all, "read")),
     }
 }
 
@@ -188,5 +201,107 @@ fn notices(sheet: &mut Sheet, rollout: &RolloutView) {
     let more = state.overrides.len().saturating_sub(OVERRIDES);
     if more > 0 {
         sheet.line(Tone::Bad, &format!("  ! and {more} times before that"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        admin::rollouts::scene,
+        controller::{Reload, View},
+        domain::gate::Standing,
+    };
+
+    fn shown(view: &View, width: u16, height: u16) -> String {
+        let told = RolloutsView::of(view, scene::NOW, |place| place == 1);
+        Screen::new(Some(width), Some(height), Paint::Plain).of(&told, "0.1.0")
+    }
+
+    #[test]
+    fn a_rollout_is_told_with_its_share_its_time_and_what_is_missing() {
+        assert_eq!(
+            shown(&scene::view(vec![scene::users()]), 80, 24),
+            "\
+readshift 0.1.0   2026-09-21T14:13:20.000Z
+
+users   at 5% for 2 h 0 min   version 7
+  shadow > 1% > [5%] > 25% > 100%, advances by itself
+  new serves 5%; counted 4.9 % of 10,000 reads
+  hold before 25%: 2 of 3 conditions not met
+    get-user: 3,514 of 5,236 distinct reads without a mismatch (in about 12 min)
+    get-user: no probe has run (waiting does not help)
+"
+        );
+    }
+
+    #[test]
+    fn everything_a_person_did_or_has_to_do_is_told() {
+        let told = shown(&scene::view(vec![scene::users(), scene::orders()]), 80, 40);
+        assert_eq!(
+            told.split_once("orders").unwrap().1,
+            "   at shadow for 1 min   version 12
+  [shadow] > 1% > 25%, advances when asked
+  new serves nothing; no read was served on this stage yet
+  ! old serves every read, whatever the stage says
+  ! latched: reverted from 25% at 2026-09-21T14:12:20.000Z by ada (command
+    line): new is down; resume it before it can advance
+  the advance to 1% is being recorded
+  a drill is under way, and returns to 25%
+  1% is approved by ada (command line): ok
+  ! went to 25% past an unmet gate at 2026-09-21T11:43:20.000Z by ada (command
+    line): demo day
+  ! went to 1% past an unmet gate at 2026-09-21T11:43:20.000Z by ada (command
+    line): demo day
+  breach at shadow
+    orders: new failed 9 of 10
+"
+        );
+    }
+
+    #[test]
+    fn one_screen_is_enough_and_what_is_left_out_is_said() {
+        let mut users = scene::users();
+        users.decision.conditions =
+            (0..40).map(|n| scene::condition(Standing::Unmet, &format!("a: {n}"), None)).collect();
+        for height in [10, 16, 24] {
+            let told = shown(&scene::view(vec![users.clone(), users.clone()]), 80, height);
+            assert!(told.lines().count() <= height.into(), "{height}: {told}");
+            if height > 12 {
+                assert_eq!(told.matches(" more: readshift gate users").count(), 2, "{told}");
+                assert!(told.lines().count() + 2 > height.into(), "{told}");
+            } else {
+                assert!(told.ends_with("for which there is no room\n"), "{told}");
+            }
+            assert!(told.lines().all(|line| line.chars().count() <= 80));
+        }
+        let all = RolloutsView::of(&scene::view(vec![users]), scene::NOW, |_| false);
+        let all = Screen::new(None, None, Paint::Plain).of(&all, "0.1.0");
+        assert!(all.contains("a: 39") && !all.contains("more"), "{all}");
+    }
+
+    #[test]
+    fn what_concerns_all_rollouts_stands_first() {
+        let mut view = scene::view(vec![scene::users()]);
+        view.at_millis = scene::NOW - 60_000;
+        view.killed = true;
+        view.facts_lost = 3;
+        view.store.trouble = Some("the disk is full".into());
+        view.store.waiting = 1;
+        view.reload = Some(Reload { at_millis: 1, problem: Some("line 3: no".into()) });
+        let told = shown(&view, 80, 24);
+        let alarms: Vec<_> = told.lines().filter(|line| line.starts_with("! ")).collect();
+        assert_eq!(
+            alarms,
+            [
+                "! the kill-switch file is there: old serves every read",
+                "! nothing was judged for 1 min: what stands here is old",
+                "! the store is in trouble, nothing advances: the disk is full",
+                "! 1 move in force and not yet written down",
+                "! the last reload was refused, the old settings stay: line 3: no",
+                "! 3 facts lost for want of room: less evidence, never wrong evidence",
+            ]
+        );
+        assert_eq!(told.lines().nth(1), Some(alarms[0]));
     }
 }

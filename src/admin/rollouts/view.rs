@@ -12,10 +12,12 @@ use crate::{
 };
 
 /// Everything there is to see of all rollouts, at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "Rollouts")]
 pub struct RolloutsView {
     pub at: String,
+    /// How old the decisions are.
+    pub age_ms: u64,
     /// In the order of the config.
     pub rollouts: Vec<RolloutView>,
     pub store: StoreView,
@@ -57,7 +59,7 @@ pub struct ShareView {
 }
 
 /// How what has to be kept beyond a restart is being kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Store")]
 pub struct StoreView {
     /// Null: all is well.
@@ -93,6 +95,7 @@ impl RolloutsView {
         let rollouts = view.rollouts.iter().enumerate();
         RolloutsView {
             at: moment::write(now_millis),
+            age_ms: now_millis.saturating_sub(view.at_millis),
             rollouts: rollouts
                 .map(|(place, rollout)| RolloutView::of(rollout, now_millis, forced(place)))
                 .collect(),

@@ -8,6 +8,7 @@ mod committed;
 mod digests;
 mod gates;
 mod holds;
+mod reload;
 mod rollouts;
 mod rules;
 mod secrets;

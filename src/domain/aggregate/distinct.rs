@@ -57,11 +57,6 @@ impl Distinct {
         self.zeros == 0
     }
 
-    /// Hashes held.
-    pub fn held(&self) -> usize {
-        self.sides.iter().map(HashSet::len).sum()
-    }
-
     /// Keeps less from now on.
     pub const fn bound(&mut self, most: usize) {
         self.most = most;

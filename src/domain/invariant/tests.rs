@@ -1,3 +1,5 @@
+//! What invariants say of pairs of replies, and what cannot be judged.
+
 use super::{
     super::{
         compare::{Asked, rules::Rules},

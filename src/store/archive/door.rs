@@ -45,8 +45,13 @@ impl Archive {
     /// its own, is left as it is and told of; the archive then works in memory and says so in `health`: what is to be
     /// written in time is kept, what is asked for is refused, and the file is tried again every few seconds.
     pub fn open(settings: &Settings) -> (Archive, Found) {
+        Archive::open_with(settings, |_| {})
+    }
+
+    pub(super) fn open_with(settings: &Settings, change: impl FnOnce(&mut Writer)) -> (Archive, Found) {
         let inbox = Arc::new(Inbox::default());
-        let (writer, found) = Writer::open(settings, inbox.clone());
+        let (mut writer, found) = Writer::open(settings, inbox.clone());
+        change(&mut writer);
         let reader = settings.dir.as_deref().and_then(|dir| read(dir, &inbox));
         let spawned = thread::Builder::new().name("archive".to_owned()).spawn(move || writer.run());
         if let Err(error) = spawned {
@@ -147,6 +152,17 @@ impl Archive {
         let query: Query = Box::new(move |source| {
             let _ = answer.send(source.and_then(|source| question(&source)));
         });
+        self.hand(query);
+        answered
+    }
+
+    /// On the thread that writes, with its connection.
+    #[cfg(test)]
+    pub(super) fn ask_writer(&self, query: Query) {
+        assert!(self.inner.inbox.ask(query).is_ok());
+    }
+
+    fn hand(&self, query: Query) {
         let refused = match &self.inner.reader {
             None => self.inner.inbox.ask(query).err(),
             Some(reader) => reader.try_send(query).err().map(|error| match error {
@@ -157,7 +173,6 @@ impl Archive {
         if let Some((query, trouble)) = refused {
             query(Err(trouble));
         }
-        answered
     }
 }
 

@@ -51,6 +51,10 @@ pub fn of_io(file: &Path, doing: &str, error: &io::Error) -> Trouble {
     Trouble::Store(format!("{} cannot be {doing}: {error}. Set that right", file.display()))
 }
 
+pub fn of_damage(file: &Path, what: &str) -> Trouble {
+    Trouble::Store(damaged(&file.display(), what))
+}
+
 fn damaged(file: &dyn std::fmt::Display, what: &str) -> String {
     format!(
         "{file} is damaged, or is no database ({what}). It is left as it is: move it away together with the files \

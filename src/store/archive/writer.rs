@@ -47,6 +47,7 @@ pub struct Writer {
     /// What is recorded of each rollout as far as this run knows, to be written into a file that takes the place of
     /// another one. As many as there are rollouts.
     known: HashMap<String, (Option<Draft>, State)>,
+    look_every: Duration,
     look_at: Instant,
     prune_at: Instant,
 }
@@ -63,6 +64,7 @@ impl Writer {
             trouble: None,
             continuity: Continuity::default(),
             known: HashMap::new(),
+            look_every: LOOK_EVERY,
             look_at: now + LOOK_EVERY,
             prune_at: now + PRUNE_EVERY,
         };
@@ -75,13 +77,21 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Result<Found, Trouble> {
-        let base = Base::open(&self.settings, &self.instance)?;
+        let base = Base::connect(&self.settings)?;
+        let ready = base.prepare(&self.instance);
+        if !base.is_current() {
+            return ready.map(|()| Found::default());
+        }
         let found = found::read(&base.connection, &mut self.continuity);
         let found = found.map_err(|error| base.trouble(&error))?;
         for (rollout, state) in &found.rollouts {
             self.known.insert(rollout.clone(), (None, state.clone()));
         }
-        self.has_opened(base);
+        match ready {
+            Ok(()) => self.has_opened(base),
+            // It can be read, and that is what the start needs.
+            Err(trouble) => self.fail(trouble),
+        }
         Ok(found)
     }
 
@@ -94,12 +104,18 @@ impl Writer {
     /// Until nothing is left and nothing will come.
     pub fn run(mut self) {
         let _end = Ending(self.inbox.clone());
+        let mut last_try = false;
         loop {
             let appetite = self.appetite();
             if let Some(trouble) = &self.trouble {
                 self.inbox.refuse(trouble);
             }
-            match self.inbox.next(appetite, LOOK_EVERY) {
+            match self.inbox.next(appetite, self.look_every) {
+                // What is not written now is not written at all.
+                Work::End if self.trouble.is_some() && !last_try => {
+                    last_try = true;
+                    self.look();
+                }
                 Work::End => break,
                 Work::Nothing => {}
                 Work::Again => self.look(),
@@ -107,12 +123,16 @@ impl Writer {
             }
             self.keep_house();
         }
-        if self.trouble.is_some() {
-            // Once more: what is not written now is not written at all.
-            self.look();
-        }
         // Before anybody is told of the end: the file is closed, and free for another program.
         self.shut();
+    }
+
+    /// What fails is tried again only when it is asked for, for tests.
+    #[cfg(test)]
+    pub fn look_seldom(&mut self) {
+        self.look_every = Duration::from_secs(3_600);
+        self.look_at = clock::now() + self.look_every;
+        self.prune_at = self.look_at;
     }
 
     const fn appetite(&self) -> Appetite {
@@ -239,7 +259,7 @@ impl Writer {
 
     /// Whether the file is still there, and where there is trouble, whether it is over.
     fn look(&mut self) {
-        self.look_at = clock::now() + LOOK_EVERY;
+        self.look_at = clock::now() + self.look_every;
         if let Some(Err(trouble)) = self.base.as_ref().map(Base::is_still_there) {
             self.shut();
             self.fail(trouble);

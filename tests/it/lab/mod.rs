@@ -13,12 +13,11 @@ mod records;
 mod settled;
 mod wire;
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{fs, future::Future, net::SocketAddr, path::Path, time::Duration};
 
 use readshift::{
-    app::{App, Stopped},
+    app::{App, Stopped, reload::Reloads, settings::Given},
     config::{Config, Flags, Sources},
-    domain::rollout::{Actor, Event, Via},
 };
 use tokio::time::{sleep, timeout};
 
@@ -80,8 +79,54 @@ impl Lab {
 
     async fn of(yaml: &str, tune: impl FnOnce(&mut Config)) -> Lab {
         let (old, new) = (Backend::start().await, Backend::start().await);
+        let flags = Lab::flags(yaml, &old, &new);
+        let file = Some(("lab.yaml".to_owned(), yaml.to_owned()));
+        let sources = Sources { file, env: Vec::new(), flags, now_millis: 0 };
+        let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        tune(&mut loaded.config);
+        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
+        let lab = Lab { old, new, app: Some(app) };
+        // Without a record a rollout begins where old serves, whatever its first stage is.
+        for rollout in loaded.config.rollouts.iter().filter(|rollout| rollout.ladder.first().is_live()) {
+            lab.advance(&rollout.id).await;
+        }
+        lab
+    }
+
+    /// One stage up, past the gate, as a person may.
+    pub async fn advance(&self, rollout: &str) {
+        let reply = self.order(rollout, "advance", r#"{"why":"the test says so","override":true}"#).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+
+    /// A move of a rollout, by the API.
+    pub async fn order(&self, rollout: &str, what: &str, body: &str) -> Reply {
+        let mut client = Client::connect(self.app().admin).await;
+        let length = body.len();
+        client
+            .write(format!(
+                "POST /api/v1/rollouts/{rollout}/{what} HTTP/1.1\r\nHost: localhost\r\n\
+                 Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            ))
+            .await;
+        client.reply().await
+    }
+
+    /// With the settings of a file, which is followed.
+    pub async fn following(path: &Path) -> (Lab, Reloads) {
+        let (old, new) = (Backend::start().await, Backend::start().await);
+        let yaml = fs::read_to_string(path).expect("the file can be read");
+        let given = Given { file: Some(path.to_owned()), flags: Lab::flags(&yaml, &old, &new) };
+        let loaded = given.load().expect("it can be read").unwrap_or_else(|problems| panic!("{problems}"));
+        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
+        let reloads = app.follow(given, loaded).expect("the file is followed");
+        (Lab { old, new, app: Some(app) }, reloads)
+    }
+
+    /// Addresses of both systems, any port everywhere, and two workers where none are named.
+    fn flags(yaml: &str, old: &Backend, new: &Backend) -> Flags {
         let any = Some("127.0.0.1:0".to_owned());
-        let flags = Flags {
+        Flags {
             old: Some(format!("http://{}", old.address)),
             new: Some(format!("http://{}", new.address)),
             listen: any.clone(),
@@ -89,35 +134,6 @@ impl Lab {
             admin: any,
             workers: (!yaml.contains("workers:")).then(|| "2".to_owned()),
             ..Flags::default()
-        };
-        let sources = Sources {
-            file: Some(("lab.yaml".to_owned(), yaml.to_owned())),
-            env: Vec::new(),
-            flags,
-            now_millis: 0,
-        };
-        let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
-        tune(&mut loaded.config);
-        let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
-        Lab { old, new, app: Some(app) }
-    }
-
-    /// Brings the first rollout to the last of its stages, whatever its gate says.
-    pub async fn climbs(self) -> Lab {
-        let controller = self.app().controller().clone();
-        loop {
-            let shown = controller.view().rollouts[0].clone();
-            if shown.ladder.last().is_none_or(|last| *last == shown.state.stage) {
-                return self;
-            }
-            let advance = Event::Advance {
-                by: Actor { name: "lab".to_owned(), via: Via::Api },
-                why: "a test looks at live stages".to_owned(),
-                version: None,
-                past_gate: true,
-                decision: shown.decision,
-            };
-            within("the rollout advances", controller.ask(&shown.id, advance)).await.expect("it advances");
         }
     }
 

@@ -12,6 +12,7 @@ use super::{Backend, Client, within};
 /// A running `readshift run`.
 pub struct Process {
     pub address: SocketAddr,
+    pub status: SocketAddr,
     pub admin: SocketAddr,
     child: Child,
 }
@@ -37,15 +38,15 @@ impl Process {
         std::thread::spawn(move || {
             let mut sender = Some(sender);
             while let Some(Ok(line)) = lines.next() {
-                let found = address_in(&line, "proxy").zip(address_in(&line, "admin"));
+                let found = ["proxy", "status", "admin"].map(|name| address_in(&line, name));
+                let found: Option<Vec<SocketAddr>> = found.into_iter().collect();
                 if let (Some(found), true) = (found, sender.is_some()) {
                     let _ = sender.take().unwrap().send(found);
                 }
             }
         });
-        let found = within("readshift says where it listens", address).await;
-        let (address, admin) = found.expect("an address");
-        Process { address, admin, child }
+        let found = within("readshift says where it listens", address).await.expect("an address");
+        Process { address: found[0], status: found[1], admin: found[2], child }
     }
 
     pub async fn raw(&self) -> Client {
@@ -66,8 +67,19 @@ impl Process {
     }
 
     pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    /// What a scraper is told now.
+    pub async fn metrics(&self) -> String {
+        let mut client = Client::connect(self.status).await;
+        client.write("GET /metrics HTTP/1.1\r\nHost: lab\r\n\r\n").await;
+        client.reply().await.text()
     }
 
     pub async fn exit(mut self) -> ExitStatus {

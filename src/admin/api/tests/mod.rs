@@ -50,6 +50,8 @@ fn facts() -> Facts {
         },
         unrouted: Page::default(),
         routes: Vec::new(),
+        rollouts: Default::default(),
+        moves: Vec::new(),
     }
 }
 

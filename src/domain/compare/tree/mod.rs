@@ -155,6 +155,17 @@ impl<'t> Document<'t> {
         self.spelled(&self.node(id))
     }
 
+    /// The text all of it lies in.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where in the text its spelling lies.
+    pub fn span(&self, id: Id) -> std::ops::Range<usize> {
+        let node = self.node(id);
+        node.start as usize..node.end as usize
+    }
+
     /// How many bytes its spelling takes.
     pub fn length(&self, id: Id) -> usize {
         self.node(id).length()

@@ -1,3 +1,5 @@
+//! What holds of the set of evidence units.
+
 use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The detector beside its reference values.
+
 use serde_json::Value;
 
 use super::{

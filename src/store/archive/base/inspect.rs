@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Result};
+use rusqlite::{Connection, OpenFlags};
 
 use super::{
     super::{Trouble, schema, trouble},
@@ -10,17 +10,30 @@ use super::{
 };
 
 /// To read from while another thread, or another program, writes.
-pub fn reading(path: &Path) -> Result<Connection> {
+pub fn reading(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     Ok(connection)
 }
 
+/// What is read at start. The others are for people, may be large, and are not looked through here.
+const WHOLE: [&str; 5] = ["meta", "rollouts", "journal", "evidence_state", "units"];
+
 /// What is wrong with the file, if anything is. Gives its version: 0 where it is empty.
 pub fn look(path: &Path) -> Result<usize, Trouble> {
-    let facts = reading(path).and_then(|connection| read(&connection));
-    let Facts { application, version, tables } = facts.map_err(|error| trouble::of(path, &error))?;
+    let opened = reading(path).and_then(|connection| Ok((read(&connection)?, connection)));
+    let (facts, connection) = opened.map_err(|error| trouble::of(path, &error))?;
+    let version = judge(path, &facts)?;
+    if version == schema::version() {
+        let damage = damage(&connection).map_err(|error| trouble::of(path, &error))?;
+        damage.map_or(Ok(()), |what| Err(trouble::of_damage(path, &what)))?;
+    }
+    Ok(version)
+}
+
+fn judge(path: &Path, facts: &Facts) -> Result<usize, Trouble> {
+    let Facts { application, version, tables } = *facts;
     let newest = schema::version();
     if tables == 0 && version == 0 {
         Ok(0)
@@ -46,7 +59,19 @@ struct Facts {
     tables: i64,
 }
 
-fn read(connection: &Connection) -> Result<Facts> {
+/// What the database finds wrong with its own pages.
+fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    for table in WHOLE {
+        let told: String =
+            connection.query_row(&format!("PRAGMA quick_check({table})"), [], |row| row.get(0))?;
+        if told != "ok" {
+            return Ok(Some(told));
+        }
+    }
+    Ok(None)
+}
+
+fn read(connection: &Connection) -> rusqlite::Result<Facts> {
     Ok(Facts {
         application: connection.pragma_query_value(None, "application_id", |row| row.get(0))?,
         version: schema::version_of(connection)?,

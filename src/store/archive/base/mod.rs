@@ -56,14 +56,29 @@ struct Mine {
 }
 
 impl Base {
-    /// Opens what the settings name: the file, made where there is none, or memory.
-    pub fn open(settings: &Settings, instance: &str) -> Result<Base, Trouble> {
-        let base = match &settings.dir {
+    /// Opens what the settings name: the file, made where there is none, or memory. Nothing of it is changed yet.
+    pub fn connect(settings: &Settings) -> Result<Base, Trouble> {
+        match &settings.dir {
             None => Base::in_memory(settings.max_bytes),
             Some(dir) => Base::of_file(dir),
-        }?;
-        base.prepare(instance).map_err(|error| trouble::of(&base.path, &error))?;
+        }
+    }
+
+    /// Opens it to be written.
+    pub fn open(settings: &Settings, instance: &str) -> Result<Base, Trouble> {
+        let base = Base::connect(settings)?;
+        base.prepare(instance)?;
         Ok(base)
+    }
+
+    /// Makes it ready to be written.
+    pub fn prepare(&self, instance: &str) -> Result<(), Trouble> {
+        self.make_ready(instance).map_err(|error| self.trouble(&error))
+    }
+
+    /// Whether its tables are those of this program, so that they can be read even if nothing can be written.
+    pub fn is_current(&self) -> bool {
+        schema::version_of(&self.connection).is_ok_and(|version| version == schema::version())
     }
 
     fn in_memory(max_bytes: u64) -> Result<Base, Trouble> {
@@ -90,7 +105,7 @@ impl Base {
         Ok(Base { connection, path, file: Some(Mine { device, inode, _lock: lock }) })
     }
 
-    fn prepare(&self, instance: &str) -> rusqlite::Result<()> {
+    fn make_ready(&self, instance: &str) -> rusqlite::Result<()> {
         let connection = &self.connection;
         connection.busy_timeout(BUSY)?;
         // Before there is a table: what is deleted can then be given back to the file system.

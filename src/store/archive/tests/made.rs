@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::json;
 
-use super::super::{Archive, EvidenceBatch, Found, Minute, Settings, Trouble};
+use super::super::{Archive, EvidenceBatch, Found, Minute, Settings, Trouble, writer::Writer};
 use crate::domain::{
     journal::{Draft, Entry},
     percent::Share,
@@ -36,8 +36,9 @@ impl Folder {
         Settings { dir: Some(self.0.clone()), keep_days: 30, max_bytes: 64 << 20 }
     }
 
+    /// What fails is tried again only when the test says so.
     pub fn open(&self) -> (Archive, Found) {
-        Archive::open(&self.settings())
+        Archive::open_with(&self.settings(), Writer::look_seldom)
     }
 
     pub fn file(&self) -> PathBuf {
@@ -110,6 +111,27 @@ pub fn batch(route: &str, epoch: &str, minute: u64, units: &[u64]) -> EvidenceBa
         new_units: units.to_vec(),
         minute: Minute { minute, requests: units.len() as u64, ..Minute::default() },
     }
+}
+
+/// The disk has room for so many more pages.
+pub async fn leave_room_for(archive: &Archive, pages: i64) {
+    archive.ask_writer(Box::new(move |source| {
+        let connection = source.unwrap().connection;
+        let used: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        connection.pragma_update_and_check(None, "max_page_count", used + pages, |_| Ok(())).unwrap();
+    }));
+    archive.settle().await.unwrap();
+}
+
+/// What is wrong, in words.
+pub fn trouble(archive: &Archive) -> String {
+    archive.health().trouble.unwrap_or_default()
+}
+
+/// Tries again what failed, and waits until that is done.
+pub async fn try_again(archive: &Archive) {
+    archive.try_again();
+    archive.settle().await.unwrap();
 }
 
 /// Records a move and waits for it.

@@ -1,5 +1,8 @@
 //! What is kept, against real files.
 
+mod chain;
+mod evidence;
+mod faults;
 pub mod made;
-
 mod moves;
+mod retention;

@@ -1,0 +1,178 @@
+//! One exchange with the admin listener of a running readshift.
+//!
+//! HTTP/1.0, so that the answer ends where the connection does; what is not 200 is a problem, told in its own words.
+
+use std::{
+    env, fs,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow, bail};
+use serde_json::Value;
+
+use super::{Exit, args};
+
+/// An answer is built at once; longer means that nobody is there.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// No answer is larger: signatures, samples and excerpts are all bounded.
+const MOST_BYTES: u64 = 256 << 20;
+/// A token is a line.
+const LONGEST_TOKEN: usize = 4 << 10;
+const TOKEN: &str = "READSHIFT_TOKEN";
+
+/// Which running readshift is asked, and with what token.
+pub struct Admin {
+    address: SocketAddr,
+    token: Option<String>,
+    patience: Duration,
+}
+
+/// What it said.
+pub struct Answer {
+    address: SocketAddr,
+    pub status: u16,
+    pub body: String,
+}
+
+impl Admin {
+    pub fn of(args: &args::Admin) -> anyhow::Result<Admin> {
+        let token = match &args.token_file {
+            Some(path) => {
+                let name = path.display();
+                Some(
+                    fs::read_to_string(path)
+                        .with_context(|| format!("could not read the token in {name}"))?,
+                )
+            }
+            None => env::var(TOKEN).ok(),
+        };
+        let token = token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+        if token.as_ref().is_some_and(|token| !is_token(token)) {
+            bail!("the token is not one line of letters, digits and signs");
+        }
+        Ok(Admin { address: args.admin, token, patience: PATIENCE })
+    }
+
+    /// Waits no longer than this for the connection, and again for the answer.
+    pub const fn within(mut self, patience: Duration) -> Admin {
+        self.patience = patience;
+        self
+    }
+
+    pub fn get(&self, target: &str) -> anyhow::Result<Answer> {
+        self.exchange("GET", target, "")
+    }
+
+    pub fn post(&self, target: &str, body: &Value) -> anyhow::Result<Answer> {
+        self.exchange("POST", target, &body.to_string())
+    }
+
+    fn exchange(&self, method: &str, target: &str, body: &str) -> anyhow::Result<Answer> {
+        let address = self.address;
+        let what = || format!("could not ask the admin listener at {address}: is readshift running there?");
+        let mut stream = TcpStream::connect_timeout(&address, self.patience).with_context(what)?;
+        stream.set_read_timeout(Some(self.patience))?;
+        stream.set_write_timeout(Some(self.patience))?;
+        let mut head = format!("{method} {target} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n");
+        if let Some(token) = &self.token {
+            head.push_str(&format!("Authorization: Bearer {token}\r\n"));
+        }
+        if method == "POST" {
+            let length = body.len();
+            head.push_str(&format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"));
+        }
+        write!(stream, "{head}\r\n{body}").with_context(what)?;
+        let mut reply = String::new();
+        stream.take(MOST_BYTES).read_to_string(&mut reply).with_context(what)?;
+        let (head, body) = reply.split_once("\r\n\r\n").context("the admin listener's answer is no HTTP")?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.context("the admin listener's answer is no HTTP")?;
+        Ok(Answer { address, status, body: body.to_owned() })
+    }
+}
+
+impl Answer {
+    /// The body of an answer that is one.
+    pub fn text(self) -> anyhow::Result<String> {
+        if self.status == 200 { Ok(self.body) } else { Err(self.problem().1) }
+    }
+
+    pub fn json(self) -> anyhow::Result<Value> {
+        let address = self.address;
+        let text = self.text()?;
+        serde_json::from_str(&text).with_context(|| format!("what {address} answered is no JSON"))
+    }
+
+    /// What a command ends with that was refused so, and why in words.
+    pub fn problem(&self) -> (Exit, anyhow::Error) {
+        let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let Some(detail) = problem["detail"].as_str() else {
+            let (address, status) = (self.address, self.status);
+            let body = self.body.trim_end();
+            return (
+                Exit::Trouble,
+                anyhow!("the admin listener at {address} answered {status}: {}", words_of(body)),
+            );
+        };
+        let kind = problem["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
+        let exit = match (self.status, kind) {
+            (409, "held") => Exit::NotEnough,
+            (409 | 422, _) => Exit::Fail,
+            _ => Exit::Trouble,
+        };
+        let unmet: Vec<&str> =
+            problem["unmet"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        // One a line, where there are several of them in one sentence.
+        let start = detail.strip_suffix(&unmet.join("; ")).filter(|_| !unmet.is_empty());
+        let told = match start {
+            Some(start) => {
+                let list: Vec<_> = unmet.iter().map(|one| format!("\n  {}", words_of(one))).collect();
+                format!("{}{}", words_of(start.trim_end()), list.concat())
+            }
+            None => words_of(detail),
+        };
+        (exit, anyhow!(told))
+    }
+}
+
+fn words_of(text: &str) -> String {
+    crate::admin::words::plain(text)
+}
+
+/// Fit to stand in a header field.
+fn is_token(token: &str) -> bool {
+    token.len() <= LONGEST_TOKEN && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> (Exit, String) {
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        let (exit, error) = Answer { address, status, body: body.to_owned() }.problem();
+        (exit, error.to_string())
+    }
+
+    #[test]
+    fn a_problem_is_told_in_its_own_words_and_by_an_exit_code() {
+        let held = r#"{"type":"urn:readshift:problem:held","detail":"the gate does not pass: a: 1; b","unmet":["a: 1","b"]}"#;
+        for (status, body, exit, told) in [
+            (409, held, Exit::NotEnough, "the gate does not pass:\n  a: 1\n  b"),
+            (
+                409,
+                r#"{"type":"urn:readshift:problem:latched","detail":"no \u001b"}"#,
+                Exit::Fail,
+                "no \\u{1b}",
+            ),
+            (422, r#"{"type":"urn:readshift:problem:no-reason","detail":"say why"}"#, Exit::Fail, "say why"),
+            (404, r#"{"type":"about:blank","detail":"nobody"}"#, Exit::Trouble, "nobody"),
+            (401, r#"{"type":"about:blank","detail":"a token"}"#, Exit::Trouble, "a token"),
+            (404, "no\n", Exit::Trouble, "the admin listener at 127.0.0.1:1 answered 404: no"),
+        ] {
+            assert_eq!(answer(status, body), (exit, told.to_owned()));
+        }
+    }
+}
