@@ -125,7 +125,8 @@ section! {
         timeout: Duration as Time = seconds(10),
         /// The longest a connection may take to come up.
         connect_timeout: Duration as Time = seconds(2),
-        /// The longest until the first byte of a reply.
+        /// The longest until the first byte of a reply. At a live stage old answers when it is over, so it has to
+        /// leave old time within what a client waits; half of limits.request at most is given to new.
         first_byte_timeout: Duration as Time = seconds(10),
         /// How long an unused connection is kept; less than the system itself keeps it.
         idle_timeout: Duration as Time = seconds(50),
