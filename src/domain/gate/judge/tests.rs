@@ -87,6 +87,8 @@ fn passing(route: &str) -> Summary {
         abort: Odds { b: 0, c: 20 },
         old: Some(Duration::from_millis(20)),
         new: Some(Duration::from_millis(18)),
+        old_range: None,
+        new_range: None,
     };
     let cell = |text: &str, share| CellSummary { text: text.to_owned(), share, units: 10_000, mismatches: 0 };
     Summary {
