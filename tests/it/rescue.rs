@@ -120,7 +120,7 @@ async fn a_body_is_sent_to_old_again_as_far_as_it_was_taken() {
 async fn a_whole_body_is_sent_to_old_again() {
     let yaml =
         format!("{ALL}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n");
-    let lab = Lab::with(&yaml).await.climbs().await;
+    let lab = Lab::with(&yaml).await;
     lab.old.replies_raw(ANY, OLD);
     lab.new.does(ANY, [Step::ReadBody, Step::Close]);
     let reply = lab.send(

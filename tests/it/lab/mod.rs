@@ -85,7 +85,12 @@ impl Lab {
         let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
         tune(&mut loaded.config);
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
-        Lab { old, new, app: Some(app) }
+        let lab = Lab { old, new, app: Some(app) };
+        // Without a record a rollout begins where old serves, whatever its first stage is.
+        for rollout in loaded.config.rollouts.iter().filter(|rollout| rollout.ladder.first().is_live()) {
+            lab.advance(&rollout.id).await;
+        }
+        lab
     }
 
     /// One stage up, past the gate, as a person may.

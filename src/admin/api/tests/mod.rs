@@ -164,7 +164,10 @@ async fn the_rollouts_are_told_with_what_is_missing() {
     assert_eq!(users["share"]["configured_ppm"], 50_000);
     assert_eq!(users["share"]["realised_ppm"], 48_700);
     assert_eq!(users["decision"]["call"], "hold");
-    assert_eq!(users["decision"]["unmet"][0], "get-user: 3,514 of 5,236 distinct reads without a mismatch");
+    assert_eq!(
+        users["decision"]["unmet"][0],
+        "get-user: 3,514 of 5,236 distinct reads without a mismatch; about 12 min more"
+    );
     assert_eq!(users["decision"]["conditions"][0]["eta_ms"], 720_000);
     let orders = read(&scene.get("/api/v1/rollouts/orders").await);
     assert_eq!(orders["state"]["latch"]["by"]["via"], "command_line");
