@@ -1,3 +1,5 @@
+//! Both sides of an aggregate, from bodies to words.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 

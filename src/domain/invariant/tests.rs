@@ -1,3 +1,5 @@
+//! Expressions over two replies: what they see, what they come to, and which are refused.
+
 use super::{
     super::{
         compare::{Asked, rules::Rules},
