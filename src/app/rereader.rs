@@ -18,6 +18,7 @@ use crate::{
     domain::{rollout::Rollout, side::Side},
     net::{alarm::Ticker, server::Phase, upstream::Upstream},
     shadow::{
+        aggregates,
         compare_pool::step_back,
         mirror::Dice,
         probes::{Of, Prober},
@@ -69,9 +70,11 @@ async fn read_again(common: Arc<Common>, inbox: Inbox, phase: watch::Receiver<Ph
         sent: common.metrics.rereads.clone(),
         phase: phase.clone(),
     });
+    let routes = config.routes.iter().map(|settings| settings.route.id.clone()).collect();
+    let adding_up = aggregates::keep(common.watches.clone(), routes, common.archive.clone(), phase.clone());
     let mut aborting = phase;
     tokio::select! {
-        () = async { tokio::join!(reader.run(inbox), prober.run()); } => {}
+        () = async { tokio::join!(reader.run(inbox), prober.run(), adding_up); } => {}
         _ = aborting.wait_for(|phase| *phase == Phase::Aborting) => {}
     }
 }

@@ -3,6 +3,7 @@
 //! A shadow is refused or started at once and never waited for. Nothing here owns a live connection, a
 //! live buffer or a place in the client's queue, and nothing here can fail a live request.
 
+pub mod aggregates;
 pub mod compare_pool;
 pub mod exchange;
 pub mod live;

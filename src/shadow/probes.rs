@@ -117,6 +117,7 @@ impl Prober {
             let settings = self.rollouts.load_full();
             if !Arc::ptr_eq(&now, &settings) {
                 all = unknown(&settings);
+                (0..all.len()).for_each(|rollout| self.watches.probed(rollout, 0, &[], clock::unix_millis()));
                 now = settings;
             }
             let next = all.iter().flatten().map(|known| known.due).min();
@@ -202,7 +203,9 @@ impl Prober {
         let ran: Vec<_> = known.iter().filter_map(|known| known.last.as_ref()).collect();
         let Some(oldest) = ran.iter().map(|(at, _)| *at).min() else { return };
         let failed: Vec<String> = ran.iter().filter_map(|(_, failed)| failed.clone()).collect();
-        self.watches.probed(rollout, ran.len() as u64, &failed, oldest);
+        // Not all of them: not yet checked.
+        let checked = if ran.len() == known.len() { ran.len() as u64 } else { 0 };
+        self.watches.probed(rollout, checked, &failed, oldest);
     }
 
     /// Asks both sides at once; why they do not match, in words, where they do not.

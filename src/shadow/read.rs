@@ -171,7 +171,8 @@ impl Both {
 
     /// Plants a difference into a copy of it where it was drawn for that, and tells whether it was found.
     pub fn sow(&self, judgement: &Judgement, limits: &Limits) -> Option<Note> {
-        let thrown = self.seed.filter(|_| judgement.outcome.verdict() == Verdict::Match)?;
+        let agrees = matches!(judgement.outcome.verdict(), Verdict::Match | Verdict::Forgiven);
+        let thrown = self.seed.filter(|_| agrees)?;
         let (old, new) =
             (self.old.observation.result.as_ref().ok()?, self.new.observation.result.as_ref().ok()?);
         let (asked, now_millis) = (self.asked.as_seen(), clock::unix_millis());

@@ -1,7 +1,20 @@
 //! What is watched beside the comparison of pairs: invariants, aggregates, probes, and differences that the program
 //! plants itself.
 
-use readshift::domain::{outcome::Outcome, recheck::Class};
+use readshift::domain::{
+    aggregate::{Aggregate, Function, Tally},
+    compare::{
+        Asked,
+        content::{Content, Most, content},
+        rules::Rules,
+    },
+    fields::Fields,
+    invariant::{Finding, Invariant, Pair},
+    observation::Reply,
+    outcome::Outcome,
+    payload::{Chunks, Payload},
+    recheck::Class,
+};
 use serde_json::json;
 
 use crate::lab::{Lab, until};
@@ -173,4 +186,70 @@ async fn rules_that_leave_nothing_to_be_compared_miss_what_is_planted() {
     lab.settled().await;
     let seeded = lab.app().watches().seeded_of(0);
     assert_eq!((seeded.planted, seeded.missed), (1, 1));
+}
+
+const DOCS: &str = include_str!("../../docs/comparing.md");
+
+/// The blocks of the docs that are fenced as this.
+fn examples(kind: &str) -> Vec<serde_json::Value> {
+    let opening = format!("```{kind}\n");
+    let blocks = DOCS.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.map(|text| serde_saphyr::from_str(text).unwrap_or_else(|why| panic!("{why}\n{text}"))).collect()
+}
+
+fn json_reply(example: &serde_json::Value, side: &str) -> Reply {
+    let body = example[side].as_str().unwrap().to_owned();
+    Reply {
+        status: 200,
+        fields: Fields::from_pairs([("content-type", "application/json")]),
+        body: Payload::Whole(Chunks::from(bytes::Bytes::from(body))),
+        trailers: Fields::new(),
+    }
+}
+
+#[test]
+fn every_invariant_of_the_docs_comes_to_what_they_say() {
+    let examples = examples("invariant");
+    assert!(examples.len() > 3);
+    for example in examples {
+        let invariant = Invariant::parse("it", example["holds"].as_str().unwrap()).unwrap();
+        let (old, new) = (json_reply(&example, "old"), json_reply(&example, "new"));
+        let pair = Pair::new(&old, &new, Asked::default(), &Rules::default());
+        let found = match invariant.judge(&pair) {
+            Finding::Holds => "holds".to_owned(),
+            Finding::Broken => "broken".to_owned(),
+            Finding::NotJudged(why) => why,
+        };
+        assert_eq!(example["finding"], found, "{example}");
+    }
+}
+
+#[test]
+fn every_aggregate_of_the_docs_comes_to_what_they_say() {
+    let examples = examples("aggregate");
+    assert!(!examples.is_empty());
+    for example in examples {
+        let of = [Function::Sum, Function::Count, Function::Distinct];
+        let aggregate = Aggregate {
+            name: "it".to_owned(),
+            of: of.into_iter().find(|of| example["of"] == of.name()).unwrap(),
+            at: example["at"].as_str().unwrap().to_owned(),
+            by: example["by"].as_str().map(str::to_owned),
+            max: 0.0,
+        };
+        aggregate.check().unwrap();
+        let found = |side| {
+            let most = Most { bytes: 1 << 20, depth: 100, nodes: 1 << 16 };
+            match content(&json_reply(&example, side), None, most) {
+                Ok(Content::Tree(document)) => aggregate.found(&document),
+                other => panic!("{other:?}"),
+            }
+        };
+        let mut tally = Tally::new(aggregate.clone());
+        tally.add(found("old"), found("new"));
+        let groups = tally.view().groups.into_iter();
+        let told: Vec<_> =
+            groups.map(|group| format!("{}: {} and {}", group.name, group.old, group.new)).collect();
+        assert_eq!(example["groups"], json!(told));
+    }
 }

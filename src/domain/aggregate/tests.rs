@@ -1,4 +1,4 @@
-//! What holds of sums and counts over many replies.
+//! Both sides of an aggregate, from bodies to words.
 
 use bytes::Bytes;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! What invariants say of pairs of replies, and what cannot be judged.
+//! Expressions over two replies: what they see, what they come to, and which are refused.
 
 use super::{
     super::{

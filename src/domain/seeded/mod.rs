@@ -1,7 +1,8 @@
 //! Differences that the program plants itself, to see that it finds them: a comparison that cannot fail is worth
 //! less than none.
 //!
-//! Of a pair that agrees, new's copy is changed in one place and the pair is compared again under the same rules.
+//! Of a pair that agrees, or differs only where rules forgive it, new's copy is changed in one place and the pair is
+//! compared again under the same rules.
 //! Where rules forgive the place, another one is tried: a rule does what it is there for. Where they forgive every
 //! place that is tried, over the whole of the body, nothing is compared any more; that counts as missed, for a gate
 //! must not pass on it.
@@ -27,7 +28,7 @@ use super::{
     splitmix::SplitMix,
 };
 
-/// Larger bodies are left alone: each place that is tried costs a comparison.
+/// Larger bodies are not read for their places: each one that is tried costs a comparison.
 const MOST: Most = Most { bytes: 1 << 20, depth: 1_000, nodes: 200_000 };
 /// Places tried by lot, and then others, spread evenly.
 const BY_LOT: u64 = 8;
@@ -57,13 +58,15 @@ struct Planted {
 
 /// Changes new's copy of a pair that agrees, by a number thrown by lot, and compares it again.
 pub fn sow(old: &Reply, new: &Reply, terms: &Terms<'_>, thrown: u64) -> Sowing {
-    let (Some(old), Some(new)) = (uncoded(old), uncoded(new)) else { return Sowing::Nothing };
+    let plain = uncoded(old).zip(uncoded(new));
+    let (old, new) = plain.as_ref().map_or((old, new), |(old, new)| (old, new));
     // Bindings learnt from other pairs are not there: a pair that needs them differs by itself.
-    let judge = |new: &Reply| compare::compare(&old, new, terms, &mut Bindings::default()).outcome;
-    if judge(&new).verdict() != Verdict::Match {
+    let judge = |new: &Reply| compare::compare(old, new, terms, &mut Bindings::default()).outcome;
+    if !matches!(judge(new).verdict(), Verdict::Match | Verdict::Forgiven) {
         return Sowing::Nothing;
     }
-    let Ok(content) = content::content(&new, terms.rules.read_as, MOST) else { return Sowing::Nothing };
+    // What cannot be read has no places, and bytes all the same.
+    let content = content::content(new, terms.rules.read_as, MOST).ok();
     let mut dice = SplitMix::new(thrown);
     let mut forgiven = None;
     for attempt in 0..BY_LOT + EVENLY {
@@ -73,7 +76,7 @@ pub fn sow(old: &Reply, new: &Reply, terms: &Terms<'_>, thrown: u64) -> Sowing {
             // From one end of the body to the other.
             (u64::MAX / EVENLY).saturating_mul(attempt - BY_LOT)
         };
-        let Some(planted) = plant(&new, &content, place, dice.throw()) else { return Sowing::Nothing };
+        let Some(planted) = plant(new, content.as_ref(), place, dice.throw()) else { return Sowing::Nothing };
         match judge(&planted.reply) {
             outcome if outcome.verdict() == Verdict::Mismatch => return Sowing::Found,
             Outcome::Exact | Outcome::Equal if planted.certain => return Sowing::Missed(planted.told),
@@ -88,26 +91,32 @@ pub fn sow(old: &Reply, new: &Reply, terms: &Terms<'_>, thrown: u64) -> Sowing {
 }
 
 /// `place`: where, as a part of all places there are. `how`: by what, as any number.
-fn plant(new: &Reply, content: &Content, place: u64, how: u64) -> Option<Planted> {
+fn plant(new: &Reply, content: Option<&Content>, place: u64, how: u64) -> Option<Planted> {
+    let Some(bytes) = whole(new) else { return Some(hash_changed(new)) };
     let (body, told, certain) = match content {
-        Content::Nothing => {
+        Some(Content::Nothing) => {
             let reply = Reply { status: FAILED, ..new.clone() };
             return Some(Planted { reply, told: format!("the status {FAILED}"), certain: true });
         }
-        Content::Tree(document) if is_in_place(new, document.text()) => json::changed(document, place, how)?,
-        // Of a binary format the tree has a text of its own, which is no body.
-        Content::Tree(_) => plain::byte_changed(&whole(new)?, place)?,
+        Some(Content::Tree(document)) if document.text().as_bytes() == bytes => {
+            json::changed(document, place, how).or_else(|| plain::byte_changed(&bytes, place))?
+        }
         // Blanks and comments may mean nothing there.
-        Content::Text(text) => plain::letter_changed(text.as_bytes(), place)?,
-        Content::Bytes(bytes) => plain::byte_changed(bytes, place)?,
+        Some(Content::Text(text)) => plain::letter_changed(text.as_bytes(), place)?,
+        // Of a binary format the tree has a text of its own, which is no body.
+        Some(Content::Tree(_) | Content::Bytes(_)) | None => plain::byte_changed(&bytes, place)?,
     };
     let reply = Reply { body: Payload::Whole(Chunks::from(Bytes::from(body))), ..new.clone() };
     Some(Planted { reply, told, certain })
 }
 
-/// Whether the tree was read from the body as it is.
-fn is_in_place(reply: &Reply, text: &str) -> bool {
-    whole(reply).is_some_and(|body| body == text.as_bytes())
+/// Of a body that is known by its hash only.
+fn hash_changed(new: &Reply) -> Planted {
+    let body = match &new.body {
+        Payload::Hashed { length, hash } => Payload::Hashed { length: *length, hash: hash ^ 1 },
+        Payload::Whole(chunks) => Payload::Whole(chunks.clone()),
+    };
+    Planted { reply: Reply { body, ..new.clone() }, told: "the hash of the body".to_owned(), certain: true }
 }
 
 fn whole(reply: &Reply) -> Option<Bytes> {

@@ -1,4 +1,4 @@
-//! Planted differences: always one, and always found.
+//! What is planted, where, and that it is found.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -80,12 +80,29 @@ fn a_place_that_rules_forgive_is_no_miss_while_another_is_left() {
 fn what_does_not_agree_or_cannot_be_changed_is_left_alone() {
     let strict = ignoring(&[]);
     assert_eq!(sown(&json("1"), &json("2"), &strict, 1), Sowing::Nothing);
+    let broken = reply(200, "application/json", b"\x1f\x8b no gzip");
+    let broken = Reply { fields: Fields::from_pairs([("content-encoding", "gzip")]), ..broken };
+    let spelled = Reply { body: "other".into(), ..broken.clone() };
+    assert_eq!(sown(&broken, &spelled, &strict, 1), Sowing::Nothing);
+}
+
+#[test]
+fn a_body_without_places_has_a_difference_planted_all_the_same() {
+    let strict = ignoring(&[]);
     let hashed = Reply { body: Payload::Hashed { length: 9, hash: 9 }, ..json("") };
-    assert_eq!(sown(&hashed, &hashed, &strict, 1), Sowing::Nothing);
-    let repeats = json(r#"{"a":1,"a":1}"#);
-    assert_eq!(sown(&repeats, &repeats, &strict, 1), Sowing::Nothing);
-    let broken = json(r#"{"a":1"#);
-    assert_eq!(sown(&broken, &broken, &strict, 1), Sowing::Nothing);
+    let deep = format!("{}{}", "[".repeat(2_000), "]".repeat(2_000));
+    let large = format!("[\"{}\"]", "a".repeat(2 << 20));
+    for body in [hashed, json(r#"{"a":1,"a":1}"#), json(&deep), json(&large)] {
+        assert_eq!(sown(&body, &body, &strict, 7), Sowing::Found, "{:.60}", format!("{body:?}"));
+    }
+}
+
+#[test]
+fn a_pair_that_rules_forgive_shows_what_they_do_not() {
+    let (old, new) = (json(r#"{"id":1,"total":7}"#), json(r#"{"id":2,"total":7}"#));
+    for thrown in 0..50 {
+        assert_eq!(sown(&old, &new, &ignoring(&["/id"]), thrown), Sowing::Found);
+    }
 }
 
 #[test]
@@ -135,7 +152,7 @@ proptest! {
     fn each_single_change_is_one(value in values(), place in any::<u64>(), how in any::<u64>()) {
         let old = json(&serde_json::to_string(&value).unwrap());
         let content = content::content(&old, None, MOST).unwrap();
-        let planted = plant(&old, &content, place, how).unwrap();
+        let planted = plant(&old, Some(&content), place, how).unwrap();
         let whole = whole(&planted.reply).unwrap();
         prop_assert!(serde_json::from_slice::<Value>(&whole).is_ok(), "{}", whole.escape_ascii());
         let limits = Limits::default();
