@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Confirmed, Later, StalenessSummary, Unit, UnitCounts,
+    Confirmed, Later, Unit,
     alarms::Alarms,
     awaited::{Awaited, AwaitedUnits},
     units::{Entry, Held, Id, Units},
@@ -19,6 +19,8 @@ use crate::domain::{
     recheck::Class,
     stats::{decay::Decayed, exact},
 };
+
+mod told;
 
 /// Past the time in which every mismatch should be final, nothing is waited for any longer than this.
 const GRACE: Duration = Duration::from_secs(30);
@@ -101,34 +103,6 @@ impl Comparisons {
     /// To be called once, before anything is counted.
     pub fn begin(&mut self, now_millis: u64, settles_after: Duration) {
         self.watermark.turn(now_millis, settles_after);
-    }
-
-    pub fn summary(&self) -> UnitCounts {
-        UnitCounts {
-            settled: self.watermark.settled(),
-            known: self.known,
-            stage: self.stage,
-            flaky: self.flaky,
-            unheld: self.unheld,
-            beyond_key: self.beyond_key,
-            requests: self.requests,
-            lately: self.lately.rate(),
-            indeterminate: self.indeterminate,
-        }
-    }
-
-    pub const fn staleness(&self) -> StalenessSummary {
-        StalenessSummary {
-            finals: self.finals,
-            late: self.late(),
-            transient: self.transient,
-            indeterminate: self.indeterminate,
-        }
-    }
-
-    /// Reads that had not healed at the staleness budget and did later, or may still.
-    pub const fn late(&self) -> u64 {
-        self.late + self.awaited.late()
     }
 
     /// Both sides gave the same.
@@ -367,27 +341,6 @@ impl Comparisons {
     /// Counts of the stage begin anew, and so do the detectors, by new bounds.
     pub fn stage_began(&mut self, alarms: Alarms) {
         (self.stage, self.raw, self.alarms) = (Confirmed::default(), Confirmed::default(), alarms);
-    }
-
-    #[cfg(test)]
-    pub fn awaits_nothing(&self) -> bool {
-        self.awaited.is_empty()
-    }
-
-    pub const fn keep(&mut self, units: &Units) {
-        self.held = units.len();
-    }
-
-    /// What was written down is read again with these units. Those that are missing do not count: they would count
-    /// twice when they are seen again.
-    pub fn restored(&mut self, units: &Units) {
-        self.awaited.orphan();
-        let missing = self.held.saturating_sub(units.len()) as u64;
-        self.watermark.lose(missing);
-        for counts in [&mut self.known, &mut self.stage] {
-            counts.n = counts.n.saturating_sub(missing).max(counts.k);
-        }
-        self.finals = self.finals.saturating_sub(missing);
     }
 }
 

@@ -219,7 +219,8 @@ impl Units {
     }
 
     /// What all of it takes.
-    pub fn bytes(&self) -> usize {
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
         let slots: usize = self.parts.iter().map(|part| part.slots.len()).sum();
         (slots + self.fresh.capacity()) * size_of::<u64>() + self.parts.capacity() * size_of::<Part>()
     }

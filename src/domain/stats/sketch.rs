@@ -18,6 +18,7 @@ struct Grid {
 }
 
 impl Grid {
+    #[cfg(test)]
     fn of(accuracy: f64) -> Grid {
         let factor = (1.0 + accuracy) / (1.0 - accuracy);
         Grid { factor, ln_factor: factor.ln() }

@@ -1,3 +1,5 @@
+//! A book from outside: facts in, a summary out.
+
 use std::time::Duration;
 
 use super::*;

@@ -44,7 +44,7 @@ fn new_that_takes_twice_as_long_fails_and_new_that_is_as_fast_does_not() {
     for (factor, fails) in [(2, true), (1, false)] {
         let mut told = Book::new(patient(), 0);
         (0..2_000).for_each(|key| told.see(timed(key, 10 + key % 50, (10 + key % 50) * factor), key * 10));
-        let row = told.summary(0).latency[0].clone();
+        let row = told.summary(0).latency[0];
         assert_eq!(ln_o_hi(row.abort.b, row.abort.c, EVEN) >= ln_threshold(0.01), fails, "{row:?}");
         assert_eq!(ln_o_lo(row.pass.b, row.pass.c, EVEN) >= ln_threshold(0.05), !fails, "{row:?}");
         assert_eq!(told.summary(0).soak.incidents, u64::from(fails));
