@@ -31,6 +31,7 @@ use worker::Worker;
 
 use crate::{
     admin::{
+        auth::Tokens,
         facts::{Facts, Setting, ShadowState},
         readiness::Readiness,
     },
@@ -48,6 +49,7 @@ use crate::{
         compare_pool::Pool,
         look::Notary,
         permit::{self, Admission, Purpose},
+        probes::Of,
         record::Recorder,
         reread::{self, Books, Inbox, Rereads},
     },
@@ -103,8 +105,12 @@ pub struct Common {
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
     pub watches: Arc<Watches>,
+    /// The probes of each rollout.
+    pub probed: Arc<ArcSwap<Vec<Of>>>,
     pub metrics: Metrics,
     pub readiness: Readiness,
+    /// Who may use the API.
+    pub tokens: Tokens,
     /// What reports say of the settings in force.
     pub setting: ArcSwap<Setting>,
 }
@@ -182,6 +188,11 @@ impl App {
 
     pub fn facts(&self) -> Facts {
         self.common.facts()
+    }
+
+    /// What is watched beside the comparison.
+    pub fn watches(&self) -> &Watches {
+        &self.common.watches
     }
 
     /// Where moves are asked for.
@@ -290,6 +301,7 @@ impl Common {
             metrics.rereads_skipped.clone(),
         );
         let common = Common {
+            tokens: Tokens::new(config.tokens.operator.as_deref(), config.tokens.viewer.as_deref()),
             setting: ArcSwap::from_pointee(shown::setting(config, &flags)),
             routing: Arc::new(ArcSwap::from_pointee(routing::routing(config, &[], &watches))),
             flags,
@@ -301,6 +313,7 @@ impl Common {
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
             watches,
+            probed: Arc::new(ArcSwap::from_pointee(rereader::probed(config))),
             samples,
             admission,
             admission_back,

@@ -4,13 +4,20 @@
 //! one set every request needs one. Tokens are kept and compared as digests, in constant time, so that neither their
 //! length nor how much of a guess was right shows in how long an answer takes.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, Method, header};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// The tokens of one listener, as digests.
+/// The tokens of one listener. All copies are one: other tokens hold for all of them at once.
 #[derive(Clone, Default)]
-pub struct Tokens {
+pub struct Tokens(Arc<ArcSwap<Known>>);
+
+/// As digests.
+#[derive(Default)]
+struct Known {
     operator: Option<Digest>,
     viewer: Option<Digest>,
 }
@@ -39,15 +46,28 @@ pub enum Denied {
 
 impl Tokens {
     pub fn new(operator: Option<&str>, viewer: Option<&str>) -> Tokens {
-        Tokens { operator: operator.map(digest), viewer: viewer.map(digest) }
+        let tokens = Tokens::default();
+        tokens.replace(operator, viewer);
+        tokens
     }
 
-    pub const fn any(&self) -> bool {
-        self.operator.is_some() || self.viewer.is_some()
+    /// These hold from now on, in place of those before.
+    pub fn replace(&self, operator: Option<&str>, viewer: Option<&str>) {
+        self.0.store(Arc::new(Known { operator: operator.map(digest), viewer: viewer.map(digest) }));
     }
 
     /// Whether a request with these headers may be made by this method.
     pub fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Role, Denied> {
+        self.0.load().admit(method, headers)
+    }
+}
+
+impl Known {
+    const fn any(&self) -> bool {
+        self.operator.is_some() || self.viewer.is_some()
+    }
+
+    fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Role, Denied> {
         if !self.any() {
             return Ok(Role::Operator);
         }
@@ -130,6 +150,18 @@ mod tests {
         ] {
             assert_eq!(admitted(BOTH, method.clone(), fields), expected, "{method} {fields:?}");
         }
+    }
+
+    #[test]
+    fn tokens_that_are_replaced_hold_for_every_copy_at_once() {
+        let tokens = Tokens::new(Some("captain"), None);
+        let copy = tokens.clone();
+        tokens.replace(Some("admiral"), None);
+        let asked = |token: &str| {
+            let value = format!("Bearer {token}").parse().unwrap();
+            copy.admit(&Method::POST, &HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
+        };
+        assert_eq!((asked("admiral"), asked("captain")), (Ok(Role::Operator), Err(Denied::WrongToken)));
     }
 
     #[test]

@@ -12,7 +12,6 @@ use tokio::{
 use super::Common;
 use crate::admin::{
     api::{self, Doors},
-    auth::Tokens,
     line::account_line,
     server, status,
 };
@@ -58,7 +57,7 @@ async fn run(
         metrics.rereads_breaker_state.set(rendering.reread_breaker() as i64);
         metrics.render()
     });
-    let admin_router = api::router(address, tokens(&common), doors(&common));
+    let admin_router = api::router(address, common.tokens.clone(), doors(&common));
     let (end_status, status_ended) = oneshot::channel::<()>();
     let (end_admin, admin_ended) = oneshot::channel::<()>();
     let limits = server::Limits::default();
@@ -77,11 +76,6 @@ async fn run(
     };
     tokio::join!(serving, telling);
     Ok(())
-}
-
-fn tokens(common: &Common) -> Tokens {
-    let tokens = &common.config.tokens;
-    Tokens::new(tokens.operator.as_deref(), tokens.viewer.as_deref())
 }
 
 fn doors(common: &Arc<Common>) -> Doors {

@@ -85,6 +85,11 @@ pub struct Run {
 pub struct Check {
     /// The config file (YAML)
     pub config: Option<PathBuf>,
+    /// Ask both systems too: whether they answer, what their clocks say, and whether every probe matches
+    ///
+    /// Ends with 1 where one of them does not answer, both are one, or a probe differs.
+    #[arg(long)]
+    pub probe: bool,
     #[command(flatten)]
     pub settings: Settings,
 }
@@ -104,7 +109,7 @@ pub struct Settings {
     /// Where /metrics, /livez and /readyz are [default: 0.0.0.0:9901]
     #[arg(long, value_name = "ADDRESS")]
     pub status: Option<String>,
-    /// Where the API is; loopback only [default: 127.0.0.1:9902]
+    /// Where the API is; elsewhere than on loopback it takes an operator token [default: 127.0.0.1:9902]
     #[arg(long, value_name = "ADDRESS")]
     pub admin: Option<String>,
     /// Threads that serve requests [default: one a core]

@@ -4,7 +4,7 @@
 
 mod fetch;
 mod source;
-mod told;
+pub mod told;
 
 use std::path::Path;
 

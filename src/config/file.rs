@@ -20,11 +20,12 @@ use crate::domain::{compare::rules::DEFAULT_HEADERS, percent::Share};
 use super::{
     forms::{
         Address, Bytes, FilePath, FreeHeaderName, HeaderName, Host, HostHeader, LogFormat, LogLevel, Percent,
-        Switch, Time, Trail, Url, Via, Whole,
+        Switch, Trail, Url, Via, Whole,
     },
     reader::section,
     secrets::Token,
     shapes::{HeaderValues, Items, Optional, OrAuto, OrNone, Secret},
+    times::Time,
     upstream::Upstream,
     values::{GIB, KIB, MIB},
 };

@@ -29,6 +29,7 @@ mod schema;
 mod secrets;
 mod shapes;
 mod sources;
+mod times;
 mod tree;
 mod upstream;
 mod values;

@@ -79,6 +79,11 @@ impl SamePlace {
         }
     }
 
+    /// Whether both sides name the instance that answered, in any header that is known for it.
+    pub fn names(old: &Fields, new: &Fields) -> bool {
+        HEADERS.iter().any(|header| only(old, header).is_some() && only(new, header).is_some())
+    }
+
     /// Why old and new are taken for the same system, as a sentence; `None` where nothing says so. Looks at
     /// the noise of the same route.
     pub fn verdict(&self, noise: &Noise) -> Option<String> {

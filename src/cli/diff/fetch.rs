@@ -4,26 +4,16 @@ use std::{fmt, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
-    cli::run::runtime,
+    cli::{ask::exchange, run::runtime},
     config::Upstream,
-    domain::{
-        fields::Fields,
-        observation::{Failure, Reply},
-        payload::{Chunks, Payload},
-    },
-    net::{
-        h1::{conn::Conn, scan::HeadLimits},
-        message::Frame,
-        upstream::{self, Answer, InterimCount},
-    },
+    domain::observation::Reply,
 };
 
 /// From connecting to the last byte.
 const PATIENCE: Duration = Duration::from_secs(30);
-const LIMITS: HeadLimits = HeadLimits { bytes: 64 << 10, fields: 200 };
 
 /// An address that can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,37 +86,11 @@ fn field(text: &str) -> anyhow::Result<(&str, &str)> {
 }
 
 async fn get(url: &Url, fields: &[(&str, &str)], most: usize) -> anyhow::Result<Reply> {
-    match timeout(PATIENCE, exchange(url, fields, most)).await {
+    let message = Bytes::from(request(url, fields));
+    match timeout(PATIENCE, exchange(&url.place, b"GET", message, most)).await {
         Ok(reply) => reply,
         Err(_) => bail!("no whole reply within {PATIENCE:?}"),
     }
-}
-
-async fn exchange(url: &Url, fields: &[(&str, &str)], most: usize) -> anyhow::Result<Reply> {
-    let socket = TcpStream::connect((url.place.host.as_str(), url.place.port)).await?;
-    let mut conn = Conn::new(socket);
-    conn.writer.push(Bytes::from(request(url, fields)));
-    conn.writer.flush(|| ()).await?;
-    let mut interim = InterimCount::default();
-    let (head, framing) = loop {
-        match upstream::answer(&mut conn.reader, b"GET", &LIMITS, false).await.map_err(failed)? {
-            Answer::Interim(_) => interim.one_more().map_err(failed)?,
-            Answer::Final(head, framing) => break (head, framing),
-            Answer::Switched(_) => return Err(failed(Failure::Malformed)),
-        }
-    };
-    let mut body = upstream::body_of(framing);
-    let (mut chunks, mut trailers) = (Chunks::default(), Fields::new());
-    while let Some(frame) = conn.reader.frame(&mut body).await.map_err(|e| failed(upstream::failure_of(e)))? {
-        match frame {
-            Frame::Data(data) if chunks.len() + data.len() > most => {
-                bail!("the body is larger than {} MiB", most >> 20)
-            }
-            Frame::Data(data) => chunks.push(data),
-            Frame::Trailers(found) => trailers = found,
-        }
-    }
-    Ok(Reply { status: head.status, fields: head.fields, body: Payload::Whole(chunks), trailers })
 }
 
 fn request(url: &Url, fields: &[(&str, &str)]) -> String {
@@ -140,15 +104,6 @@ fn request(url: &Url, fields: &[(&str, &str)]) -> String {
     }
     head.push_str("Connection: close\r\n\r\n");
     head
-}
-
-fn failed(failure: Failure) -> anyhow::Error {
-    anyhow!(match failure {
-        Failure::Reset => "the connection ended before the reply began",
-        Failure::Truncated => "the connection ended before the reply did",
-        Failure::Refused | Failure::Timeout | Failure::Overlong | Failure::Cancelled => failure.name(),
-        Failure::Malformed => "the reply is no valid HTTP",
-    })
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::{
     config::{
-        forms::{Reason, Span, Whole, Words},
+        forms::{Reason, Whole, Words},
         numbers::{Confidence, Error, Growth, Number, QuantileWord, Rate},
         reader::{Form, section},
         shapes::{Compact, Items, Line, Needed, OrAuto, OrNone},
+        times::Span,
     },
     domain::gate::{
         Coverage, Drops, Errors, Latency, Mismatch, Noise, Quantile, Seeding, Soak, Staleness, Units,
@@ -87,6 +88,8 @@ section! {
         warn_level: f64 as Number<1, 1_000_000_000_000> = Soak::default().warn_level,
         /// Hours of the day in which there was traffic, before a quarter of all reads and more.
         hours_of_day: usize as Whole<0, 24> = usize::from(Soak::default().hours_of_day),
+        /// Evidence to which nothing was added for so long is stale.
+        stale_after: Duration as Span = Soak::default().stale_after,
     }
 
     /// How much of the traffic, by its kinds.

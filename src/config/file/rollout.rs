@@ -7,10 +7,11 @@ use jiff::tz::TimeZone;
 use super::{gate::GateFile, route::RouteCompare};
 use crate::{
     config::{
-        forms::{Id, Method, Reason, Span, StageWord, Switch, Target, Words},
+        forms::{Id, Method, Reason, StageWord, Switch, Target, Words},
         moves::{AdvanceWord, OnBreachWord},
         reader::section,
         shapes::{HeaderValues, Items, Needed, Optional, OrNone, Secret},
+        times::Span,
         weeks::{WeekMinute, Zone},
     },
     domain::{

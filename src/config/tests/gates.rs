@@ -22,7 +22,7 @@ fn every_number_of_a_gate_can_be_set() {
     let loaded = load(&format!("{TWO}{}", gate("{}"))).unwrap();
     let path = "rollouts[0].gate.";
     let settings: Vec<_> = loaded.origins.iter().filter(|s| s.path().starts_with(path)).collect();
-    assert_eq!(settings.len(), 51);
+    assert_eq!(settings.len(), 52);
     for setting in settings {
         let key = setting.path()[path.len()..].to_owned();
         let other = match setting.value.as_str() {

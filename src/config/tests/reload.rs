@@ -64,6 +64,7 @@ fn gates_policies_samples_and_pins_change_without_new_evidence() {
         ("ignore: [/at]", "ignore: [{ at: /at, why: a clock }]"),
         ("", "kill_switch: /run/old\n"),
         ("", "tester: { secret: a-secret-of-a-tester }\n"),
+        ("", "tokens: { operator: a-secret-of-an-operator }\n"),
     ] {
         let found = changed(&[(part, with)]).unwrap();
         assert!(found.anew.is_empty() && !found.told.is_empty(), "{with}: {found:?}");
