@@ -111,6 +111,7 @@ impl Loop {
             }
             // Last: whoever sees the new turn sees everything above.
             self.board.next_turn(place);
+            self.board.want();
         }
     }
 

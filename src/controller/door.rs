@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Reload, Setup, View, board::Board};
+use super::{Reload, Setup, View, board::Board, view::undecided};
 use crate::{
     clock,
     domain::{
@@ -70,6 +70,10 @@ impl Controller {
             if view.rollouts.get(place).is_some_and(|shown| shown.state != *state)
                 && let Some(shown) = Arc::make_mut(&mut view).rollouts.get_mut(place)
             {
+                if shown.decision.from != state.stage {
+                    // What was said of the stage before says nothing of this one.
+                    shown.decision = undecided(state.stage, &shown.ladder);
+                }
                 shown.state = State::clone(&state);
             }
         }

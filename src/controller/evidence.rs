@@ -18,6 +18,7 @@ use super::{
     board::Board,
     run::Judged,
     track::{Moment, Stay, Track, is_about},
+    view::undecided,
 };
 use crate::{
     clock,
@@ -323,19 +324,16 @@ impl Watch {
 
 /// What there is to see before anything was judged.
 pub fn unjudged(setup: &Setup, states: &[State]) -> View {
-    let shown = |(rollout, state): (&Rollout, &State)| RolloutView {
-        id: rollout.id.clone(),
-        ladder: rollout.ladder.stages().collect(),
-        automatic: rollout.policy.advance == Advance::Auto,
-        state: state.clone(),
-        decision: Decision {
-            call: Call::Hold,
-            from: state.stage,
-            to: rollout.ladder.above(state.stage),
-            at_millis: 0,
-            conditions: Vec::new(),
-        },
-        routes: Vec::new(),
+    let shown = |(rollout, state): (&Rollout, &State)| {
+        let ladder: Vec<Stage> = rollout.ladder.stages().collect();
+        RolloutView {
+            id: rollout.id.clone(),
+            automatic: rollout.policy.advance == Advance::Auto,
+            state: state.clone(),
+            decision: undecided(state.stage, &ladder),
+            routes: Vec::new(),
+            ladder,
+        }
     };
     View { rollouts: setup.rollouts.iter().zip(states).map(shown).collect(), ..View::default() }
 }

@@ -190,6 +190,7 @@ fn what_the_gate_said_before_a_move_says_nothing_after_it() {
     let turn = desk.board.turn(0);
     let stale = decision(Call::Pass, HALF, ALL);
     told(&mut desk.asks(revert())).unwrap();
+    assert!(desk.board.take_want(), "the stage it came to is judged at once");
     desk.this.judged(Judged { place: 0, turn, decision: stale });
     assert!(desk.this.desks[0].decided.is_none());
 }

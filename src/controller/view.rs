@@ -2,7 +2,12 @@
 //! the thread that judges; states in it are as new as the moment it is asked for.
 
 use crate::{
-    domain::{evidence::Summary, gate::Decision, plan::Stage, rollout::State},
+    domain::{
+        evidence::Summary,
+        gate::{Call, Decision},
+        plan::Stage,
+        rollout::State,
+    },
     store::archive::Health,
 };
 
@@ -37,4 +42,10 @@ pub struct Reload {
     pub at_millis: u64,
     /// Why the old settings stayed, if they did.
     pub problem: Option<String>,
+}
+
+/// Before the gate was judged on this stage.
+pub fn undecided(stage: Stage, ladder: &[Stage]) -> Decision {
+    let to = ladder.iter().copied().find(|next| *next > stage);
+    Decision { call: Call::Hold, from: stage, to, at_millis: 0, conditions: Vec::new() }
 }
