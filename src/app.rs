@@ -49,6 +49,7 @@ use crate::{
         compare_pool::Pool,
         look::Notary,
         permit::{self, Admission, Purpose},
+        probes::Of,
         record::Recorder,
         reread::{self, Books, Inbox, Rereads},
     },
@@ -104,6 +105,8 @@ pub struct Common {
     pub recorder: Arc<Recorder>,
     pub noises: Arc<Noises>,
     pub watches: Arc<Watches>,
+    /// The probes of each rollout.
+    pub probed: Arc<ArcSwap<Vec<Of>>>,
     pub metrics: Metrics,
     pub readiness: Readiness,
     /// Who may use the API.
@@ -185,6 +188,11 @@ impl App {
 
     pub fn facts(&self) -> Facts {
         self.common.facts()
+    }
+
+    /// What is watched beside the comparison.
+    pub fn watches(&self) -> &Watches {
+        &self.common.watches
     }
 
     /// Where moves are asked for.
@@ -305,6 +313,7 @@ impl Common {
             recorder: Arc::new(Recorder::new(samples.clone(), rereads, noises.clone(), notary)),
             noises,
             watches,
+            probed: Arc::new(ArcSwap::from_pointee(rereader::probed(config))),
             samples,
             admission,
             admission_back,

@@ -12,7 +12,10 @@ use crate::domain::rollout::Refusal;
 
 /// What went wrong with one request to the API, and what to do about it.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Clone, Debug)]
+struct Told {
     status: StatusCode,
     /// By which a program tells it from others; the status says enough where there is none.
     kind: Option<&'static str>,
@@ -46,17 +49,18 @@ pub const TYPE: &str = "urn:readshift:problem:";
 impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
         let detail = detail.into();
-        Problem { status, kind: None, detail, unmet: Vec::new(), current: None, field: None }
+        let told = Told { status, kind: None, detail, unmet: Vec::new(), current: None, field: None };
+        Problem(Box::new(told))
     }
 
-    pub const fn of_kind(mut self, kind: &'static str) -> Problem {
-        self.kind = Some(kind);
+    pub fn of_kind(mut self, kind: &'static str) -> Problem {
+        self.0.kind = Some(kind);
         self
     }
 
     /// With a field of the reply's head.
     pub fn with(mut self, name: HeaderName, value: &'static str) -> Problem {
-        self.field = Some((name, value));
+        self.0.field = Some((name, value));
         self
     }
 
@@ -79,8 +83,8 @@ impl Problem {
         };
         let mut problem = Problem::new(status, refusal.to_string()).of_kind(kind);
         match refusal {
-            Refusal::Held { unmet } => problem.unmet.clone_from(unmet),
-            Refusal::Outdated { current, .. } => problem.current = Some(*current),
+            Refusal::Held { unmet } => problem.0.unmet.clone_from(unmet),
+            Refusal::Outdated { current, .. } => problem.0.current = Some(*current),
             _ => {}
         }
         problem
@@ -89,19 +93,20 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = *self.0;
         let body = Body {
-            r#type: self.kind.map_or_else(|| "about:blank".to_owned(), |kind| format!("{TYPE}{kind}")),
-            title: self.status.canonical_reason().unwrap_or("Problem"),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            unmet: Some(self.unmet.as_slice()).filter(|unmet| !unmet.is_empty()),
-            current: self.current,
+            r#type: told.kind.map_or_else(|| "about:blank".to_owned(), |kind| format!("{TYPE}{kind}")),
+            title: told.status.canonical_reason().unwrap_or("Problem"),
+            status: told.status.as_u16(),
+            detail: &told.detail,
+            unmet: Some(told.unmet.as_slice()).filter(|unmet| !unmet.is_empty()),
+            current: told.current,
         };
         let text = json_for_terminals(&serde_json::to_string(&body).unwrap_or_default());
-        let mut response = (self.status, text).into_response();
+        let mut response = (told.status, text).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if let Some((name, value)) = self.field {
+        if let Some((name, value)) = told.field {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response

@@ -25,6 +25,9 @@ pub struct Sheet {
     width: usize,
 }
 
+/// A heading, where there is one, and the lines below it.
+type Section<'a> = (Option<&'a str>, Vec<&'a (Tone, String)>);
+
 impl Sheet {
     /// A narrow one is taken for 40.
     pub fn new(width: usize) -> Sheet {
@@ -134,8 +137,8 @@ impl Sheet {
     }
 
     /// Each heading with the lines below it.
-    fn sections(&self) -> Vec<(Option<&str>, Vec<&(Tone, String)>)> {
-        let mut sections: Vec<(Option<&str>, Vec<&(Tone, String)>)> = vec![(None, Vec::new())];
+    fn sections(&self) -> Vec<Section<'_>> {
+        let mut sections: Vec<Section<'_>> = vec![(None, Vec::new())];
         let mut previous = Tone::Usual;
         for line in &self.lines {
             if line.0 == Tone::Heading && previous != Tone::Heading {

@@ -10,6 +10,8 @@ use axum::{
     routing::get,
 };
 
+use tokio::task::spawn_blocking;
+
 use super::{
     bounds::bounded,
     readiness::{Phase, Readiness},
@@ -20,7 +22,12 @@ pub fn router(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync +
     let metrics = Arc::new(metrics);
     let scrape = move || {
         let metrics = Arc::clone(&metrics);
-        async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics()) }
+        async move {
+            // Rendered elsewhere: a move that is asked for on this thread does not wait for a scrape.
+            let text =
+                spawn_blocking(move || metrics()).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+            Ok::<_, StatusCode>(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
+        }
     };
     let ready = move || {
         let phase = readiness.phase();

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     clock,
-    config::Config,
+    config::{Config, RouteSettings},
     controller::{self, Begun, Controller, Parts, RouteSetup, Running, Setup},
     metrics::{Moved, Moves},
     store::{
@@ -75,11 +75,25 @@ impl Prepared {
 
 /// What is watched beside the comparison, with nothing seen yet.
 fn watches(config: &Config) -> Watches {
-    let routes = config.routes.iter().map(|settings| Configured {
-        invariants: settings.invariants.len() as u64,
-        aggregates: settings.aggregates.clone(),
-    });
-    Watches::new(routes, config.rollouts.iter().map(|rollout| rollout.probes.len() as u64))
+    Watches::new(
+        config.routes.iter().map(configured),
+        config.rollouts.iter().map(|rollout| rollout.probes.len() as u64),
+    )
+}
+
+fn configured(settings: &RouteSettings) -> Configured {
+    Configured { invariants: settings.invariants.len() as u64, aggregates: settings.aggregates.clone() }
+}
+
+/// What is watched by other settings. What it was that is watched, of a route or by probes, begins anew where it is
+/// something else.
+pub fn watch_anew(watches: &Watches, config: &Config) {
+    for (place, settings) in config.routes.iter().enumerate() {
+        watches.configure(place, configured(settings));
+    }
+    for (place, rollout) in config.rollouts.iter().enumerate() {
+        watches.configure_probes(place, rollout.probes.len() as u64);
+    }
 }
 
 /// As much of the settings as the control path goes by. `epochs`: of each route, one more with each reload that changes

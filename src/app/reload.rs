@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Common, moving, routing, settings::Given, shown};
+use super::{Common, moving, rereader, routing, settings::Given, shown};
 use crate::{
     clock,
     config::{Config, Loaded, RouteSettings, reload::compare},
@@ -132,6 +132,8 @@ impl Watch {
     fn put_in_force(&self, then: &Config) {
         let common = &self.common;
         common.controller.set_up(moving::setup(then, &self.epochs));
+        moving::watch_anew(&common.watches, then);
+        common.probed.store(Arc::new(rereader::probed(then)));
         let now = common.routing.load();
         let routing = reroute(&now, &self.loaded.config, then, &self.epochs, &common.watches);
         common.routing.store(Arc::new(routing));

@@ -10,15 +10,17 @@ use tokio::{
 
 use super::{
     Common,
-    worker::{keep_time, upstream},
+    worker::{edits, keep_time, upstream},
 };
 use crate::{
     clock,
-    domain::side::Side,
-    net::{alarm::Ticker, server::Phase},
+    config::Config,
+    domain::{rollout::Rollout, side::Side},
+    net::{alarm::Ticker, server::Phase, upstream::Upstream},
     shadow::{
         compare_pool::step_back,
         mirror::Dice,
+        probes::{Of, Prober},
         reread::{Inbox, Reader},
     },
 };
@@ -52,6 +54,7 @@ async fn read_again(common: Arc<Common>, inbox: Inbox, phase: watch::Receiver<Ph
     let old = upstream(&common, Side::Old, &config.old);
     let new = upstream(&common, Side::New, &config.new);
     spawn_local(keep_time(ticker.clone(), [old.clone(), new.clone()], None));
+    let prober = prober(&common, [&old, &new], &ticker, &phase);
     let reader = Rc::new(Reader {
         old,
         new,
@@ -61,14 +64,55 @@ async fn read_again(common: Arc<Common>, inbox: Inbox, phase: watch::Receiver<Ph
         dice: Dice::new(std::hash::RandomState::new().hash_one("reread")),
         limits: config.compare,
         delays: config.recheck.delays.clone(),
-        timeout: config.old.timeout.or(config.new.timeout).unwrap_or(PATIENCE),
+        timeout: patience(&common),
         max_body: config.shadow.max_body,
         sent: common.metrics.rereads.clone(),
         phase: phase.clone(),
     });
     let mut aborting = phase;
     tokio::select! {
-        () = reader.run(inbox) => {}
+        () = async { tokio::join!(reader.run(inbox), prober.run()); } => {}
         _ = aborting.wait_for(|phase| *phase == Phase::Aborting) => {}
+    }
+}
+
+/// Each reply has to be there within this time.
+fn patience(common: &Common) -> Duration {
+    common.config.old.timeout.or(common.config.new.timeout).unwrap_or(PATIENCE)
+}
+
+/// As much of each rollout as probes need of it.
+pub fn probed(config: &Config) -> Vec<Of> {
+    let of = |rollout: &Rollout| Of {
+        rollout: rollout.id.clone(),
+        probes: rollout.probes.clone(),
+        empty_is_evidence: rollout.criteria.empty_is_evidence.is_some(),
+    };
+    config.rollouts.iter().map(of).collect()
+}
+
+fn prober(
+    common: &Common,
+    [old, new]: [&Rc<Upstream>; 2],
+    ticker: &Rc<Ticker>,
+    phase: &watch::Receiver<Phase>,
+) -> Prober {
+    let config = &common.config;
+    Prober {
+        rollouts: common.probed.clone(),
+        old: old.clone(),
+        new: new.clone(),
+        edits: [edits(&config.old), edits(&config.new)],
+        ticker: ticker.clone(),
+        admission: common.admission.clone(),
+        leave: common.recorder.rereads.leave().clone(),
+        dice: Dice::new(std::hash::RandomState::new().hash_one("probe")),
+        limits: config.compare,
+        timeout: patience(common),
+        max_body: config.shadow.max_body,
+        flags: common.flags.clone(),
+        watches: common.watches.clone(),
+        archive: common.archive.clone(),
+        phase: phase.clone(),
     }
 }

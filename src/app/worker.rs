@@ -198,7 +198,8 @@ pub async fn keep_time(ticker: Rc<Ticker>, upstreams: [Rc<Upstream>; 2], flags: 
     }
 }
 
-fn edits(system: &System) -> Edits {
+/// What is changed in the requests to one side.
+pub fn edits(system: &System) -> Edits {
     Edits {
         host: match &system.host {
             HostHeader::Keep => None,

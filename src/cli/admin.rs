@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Exit, args};
@@ -99,41 +100,51 @@ impl Answer {
         if self.status == 200 { Ok(self.body) } else { Err(self.problem().1) }
     }
 
-    pub fn json(self) -> anyhow::Result<Value> {
+    /// The members that are asked for, of an answer that is one.
+    pub fn read<T: for<'de> Deserialize<'de>>(self) -> anyhow::Result<T> {
         let address = self.address;
         let text = self.text()?;
-        serde_json::from_str(&text).with_context(|| format!("what {address} answered is no JSON"))
+        serde_json::from_str(&text)
+            .with_context(|| format!("what {address} answered is not what was asked for"))
     }
 
     /// What a command ends with that was refused so, and why in words.
     pub fn problem(&self) -> (Exit, anyhow::Error) {
-        let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
-        let Some(detail) = problem["detail"].as_str() else {
+        let Ok(problem) = serde_json::from_str::<Problem>(&self.body) else {
             let (address, status) = (self.address, self.status);
-            let body = self.body.trim_end();
-            return (
-                Exit::Trouble,
-                anyhow!("the admin listener at {address} answered {status}: {}", words_of(body)),
-            );
+            let body = words_of(self.body.trim_end());
+            return (Exit::Trouble, anyhow!("the admin listener at {address} answered {status}: {body}"));
         };
-        let kind = problem["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
-        let exit = match (self.status, kind) {
-            (409, "held") => Exit::NotEnough,
+        let exit = match (self.status, problem.kind.rsplit(':').next()) {
+            (409, Some("held")) => Exit::NotEnough,
             (409 | 422, _) => Exit::Fail,
             _ => Exit::Trouble,
         };
-        let unmet: Vec<&str> =
-            problem["unmet"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        // One a line, where there are several of them in one sentence.
-        let start = detail.strip_suffix(&unmet.join("; ")).filter(|_| !unmet.is_empty());
-        let told = match start {
+        (exit, anyhow!(problem.told()))
+    }
+}
+
+/// As much of a problem as a command goes by (RFC 9457).
+#[derive(Deserialize)]
+struct Problem {
+    #[serde(default, rename = "type")]
+    kind: String,
+    detail: String,
+    #[serde(default)]
+    unmet: Vec<String>,
+}
+
+impl Problem {
+    /// What is missing stands one a line, where the sentence lists it.
+    fn told(&self) -> String {
+        let listed = self.unmet.join("; ");
+        match self.detail.strip_suffix(&listed).filter(|_| !listed.is_empty()) {
             Some(start) => {
-                let list: Vec<_> = unmet.iter().map(|one| format!("\n  {}", words_of(one))).collect();
+                let list: Vec<_> = self.unmet.iter().map(|one| format!("\n  {}", words_of(one))).collect();
                 format!("{}{}", words_of(start.trim_end()), list.concat())
             }
-            None => words_of(detail),
-        };
-        (exit, anyhow!(told))
+            None => words_of(&self.detail),
+        }
     }
 }
 

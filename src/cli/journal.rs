@@ -1,7 +1,7 @@
 //! `readshift journal`: every move that was made, and whether the record of them is what was written.
 
 use anyhow::bail;
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::{
     Exit,
@@ -9,7 +9,10 @@ use super::{
     args::{Format, Journal, JournalCommand, Verify},
     out,
 };
-use crate::admin::words::{count, plain};
+use crate::{
+    admin::words::{count, plain},
+    store::archive::{Chain, verify_file},
+};
 
 pub fn run(args: &Journal) -> anyhow::Result<Exit> {
     if let Some(JournalCommand::Verify(args)) = &args.command {
@@ -26,22 +29,41 @@ pub fn run(args: &Journal) -> anyhow::Result<Exit> {
 }
 
 fn verify(args: &Verify) -> anyhow::Result<Exit> {
-    let chain = Admin::of(&args.admin)?.get("/api/v1/journal/verify")?.json()?;
-    tell(&chain)
-}
-
-fn tell(chain: &Value) -> anyhow::Result<Exit> {
-    let entries = chain["entries"].as_u64().unwrap_or(0);
-    match (chain["intact"].as_bool(), chain["broken_at"].as_u64()) {
-        (Some(true), _) => {
-            out::line(&format!("intact: {} as they were written", count(entries)))?;
+    let chain = match &args.state_dir {
+        Some(dir) => verify_file(dir)?,
+        None => Admin::of(&args.admin)?.get("/api/v1/journal/verify")?.read::<Told>()?.chain()?,
+    };
+    match chain {
+        Chain::Intact { entries } => {
+            out::line(&format!("intact: {}, as written", entries_of(entries)))?;
             Ok(Exit::Fine)
         }
-        (Some(false), Some(number)) => {
-            let why = plain(chain["why"].as_str().unwrap_or_default());
-            out::line(&format!("broken at entry {}: {why}", count(number)))?;
+        Chain::Broken { number, why } => {
+            out::line(&format!("broken at entry {}: {}", count(number), plain(&why)))?;
             Ok(Exit::Fail)
         }
-        _ => bail!("what was answered is no verdict on a journal"),
+    }
+}
+
+/// As the API tells it.
+#[derive(Deserialize)]
+struct Told {
+    intact: bool,
+    entries: u64,
+    broken_at: Option<u64>,
+    why: Option<String>,
+}
+
+fn entries_of(number: u64) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{} entries", count(number)) }
+}
+
+impl Told {
+    fn chain(self) -> anyhow::Result<Chain> {
+        match (self.intact, self.broken_at) {
+            (true, _) => Ok(Chain::Intact { entries: self.entries }),
+            (false, Some(number)) => Ok(Chain::Broken { number, why: self.why.unwrap_or_default() }),
+            _ => bail!("what was answered is no verdict on a journal"),
+        }
     }
 }

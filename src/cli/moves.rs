@@ -2,7 +2,8 @@
 
 use std::{env, time::Duration};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     Exit,
@@ -16,14 +17,13 @@ use crate::admin::words::plain;
 const PATIENCE_TO_REVERT: Duration = Duration::from_secs(3);
 
 pub fn advance(args: &Advance) -> anyhow::Result<Exit> {
-    let mut body = body(&args.asked);
-    body["override"] = args.past_gate.into();
-    tell(&asked(&args.asked.admin)?.post(&target(&args.asked.rollout, "advance"), &body)?)
+    let body = Body { past_gate: Some(args.past_gate), ..body(&args.asked) };
+    tell(asked(&args.asked.admin)?.post(&target(&args.asked.rollout, "advance"), &json!(body))?)
 }
 
 /// A move by this name in the API.
 pub fn plain_move(args: &Move, name: &str) -> anyhow::Result<Exit> {
-    tell(&asked(&args.admin)?.post(&target(&args.rollout, name), &body(args))?)
+    tell(asked(&args.admin)?.post(&target(&args.rollout, name), &json!(body(args)))?)
 }
 
 pub fn off(args: &Off) -> anyhow::Result<Exit> {
@@ -54,37 +54,88 @@ fn target(rollout: &str, name: &str) -> String {
     format!("/api/v1/rollouts/{rollout}/{name}")
 }
 
-fn body(args: &Move) -> Value {
-    json!({
-        "why": args.why,
-        "version": args.version,
-        "actor": actor(args.who.name.as_deref()),
-        "via": "command_line",
-    })
+#[derive(Serialize)]
+struct Body<'a> {
+    why: &'a str,
+    version: Option<u64>,
+    actor: Option<String>,
+    via: &'static str,
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    past_gate: Option<bool>,
+}
+
+fn body(args: &Move) -> Body<'_> {
+    let actor = actor(args.who.name.as_deref());
+    Body { why: &args.why, version: args.version, actor, via: "command_line", past_gate: None }
 }
 
 fn actor(name: Option<&str>) -> Option<String> {
     name.map(str::to_owned).or_else(|| env::var("USER").ok()).filter(|name| !name.is_empty())
 }
 
-fn tell(answer: &Answer) -> anyhow::Result<Exit> {
+fn tell(answer: Answer) -> anyhow::Result<Exit> {
     if answer.status != 200 {
         let (exit, why) = answer.problem();
         out::complain(&format!("readshift: {why}"));
         return Ok(exit);
     }
-    let moved: Value = serde_json::from_str(&answer.body)?;
-    let all = moved["rollouts"].as_array().map_or_else(|| vec![&moved], |all| all.iter().collect());
-    for one in all {
-        out::line(&stands(one))?;
+    let all = match answer.read()? {
+        Told::All { rollouts } => rollouts,
+        Told::One(moved) => vec![moved],
+    };
+    for one in &all {
+        out::line(&one.told())?;
     }
     Ok(Exit::Fine)
+}
+
+/// As much of the answer to a move as is told here.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Told {
+    All { rollouts: Vec<Moved> },
+    One(Moved),
+}
+
+#[derive(Deserialize)]
+struct Moved {
+    id: String,
+    state: State,
+}
+
+#[derive(Deserialize)]
+struct State {
+    stage: String,
+    version: u64,
+    latch: Option<Latch>,
+    pending: Option<Pending>,
+}
+
+#[derive(Deserialize)]
+struct Latch {
+    why: String,
+}
+
+#[derive(Deserialize)]
+struct Pending {
+    to: String,
+}
+
+impl Moved {
+    /// `users at shadow, version 8`, and what keeps it there.
+    fn told(&self) -> String {
+        let Moved { id, state } = self;
+        let latched = state.latch.as_ref().map(|latch| format!("; latched: {}", latch.why));
+        let pending = state.pending.as_ref().map(|pending| format!("; on its way to {}", pending.to));
+        let more: String = pending.into_iter().chain(latched).collect();
+        plain(&format!("{id} at {}, version {}{more}", state.stage, state.version))
+    }
 }
 
 /// The same, and if nobody did it, what does not need the admin listener.
 fn tell_way_back(answer: anyhow::Result<Answer>) -> anyhow::Result<Exit> {
     let exit = match answer {
-        Ok(answer) => tell(&answer)?,
+        Ok(answer) => tell(answer)?,
         Err(error) => {
             out::complain(&format!("readshift: {error:#}"));
             Exit::Trouble
@@ -98,24 +149,4 @@ fn tell_way_back(answer: anyhow::Result<Answer>) -> anyhow::Result<Exit> {
         );
     }
     Ok(exit)
-}
-
-/// `users at shadow, version 8`, and what keeps it there.
-fn stands(moved: &Value) -> String {
-    let text = |value: &Value| plain(value.as_str().unwrap_or_default());
-    let state = &moved["state"];
-    let latched = match state["latch"]["why"].as_str() {
-        Some(why) => format!("; latched: {}", plain(why)),
-        None => String::new(),
-    };
-    let pending = match state["pending"]["to"].as_str() {
-        Some(stage) => format!("; on its way to {}", plain(stage)),
-        None => String::new(),
-    };
-    format!(
-        "{} at {}, version {}{pending}{latched}",
-        text(&moved["id"]),
-        text(&state["stage"]),
-        state["version"]
-    )
 }

@@ -167,6 +167,11 @@ fn aggregates(at: &str, route: &RouteFile, reader: &mut Reader) {
             reader.problem_at(&format!("{at}.aggregates[{place}].name"), message);
         }
     }
+    for (place, file) in route.aggregates.iter().enumerate() {
+        if let Some(why) = aggregate(file.clone()).and_then(|aggregate| aggregate.check().err()) {
+            reader.problem_at(&format!("{at}.aggregates[{place}].at"), why);
+        }
+    }
 }
 
 /// The rollout that a route belongs to.

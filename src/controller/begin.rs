@@ -54,7 +54,7 @@ impl Begun {
         for effect in effects {
             if let Effect::Record { draft, state, .. } = effect {
                 tracing::warn!(rollout = rollout.id, why = draft.why, "does not go on as it was recorded");
-                self.entries.push((draft, *state));
+                self.entries.push((*draft, *state));
                 told = true;
             }
         }

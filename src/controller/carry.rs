@@ -151,13 +151,13 @@ impl Loop {
             draft.config_digest.clone_from(&self.setup.digest);
             let version = state.version;
             match expected {
-                None => self.archive.record_in_time(draft, *state),
+                None => self.archive.record_in_time(*draft, *state),
                 Some(_) if self.written.len() >= MOST_UNANSWERED => {
                     let came = Came::Failed(Trouble::Behind);
                     self.written.push(std::future::ready(Written { place, version, came }).boxed_local());
                 }
                 Some(expected) => {
-                    let receipt = self.archive.record(draft, *state, expected);
+                    let receipt = self.archive.record(*draft, *state, expected);
                     self.written.push(in_time(place, version, receipt).boxed_local());
                 }
             }

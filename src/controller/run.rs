@@ -84,7 +84,7 @@ pub struct Desk {
 /// What is to be written down.
 pub struct Write {
     pub place: usize,
-    pub draft: Draft,
+    pub draft: Box<Draft>,
     pub state: Box<State>,
     pub expected: Option<u64>,
 }

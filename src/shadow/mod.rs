@@ -10,6 +10,7 @@ pub mod look;
 pub mod mirror;
 pub mod pair;
 pub mod permit;
+pub mod probes;
 pub mod read;
 pub mod record;
 pub mod reread;

@@ -221,3 +221,6 @@ impl Bench {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

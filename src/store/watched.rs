@@ -3,6 +3,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{mpsc, oneshot};
+
 use crate::domain::{
     aggregate::{Aggregate, Found, Tally, View},
     evidence::{Seeded, Watched},
@@ -13,7 +15,20 @@ use crate::domain::{
 pub struct Watches {
     routes: Vec<Mutex<Route>>,
     probes: Vec<Mutex<Watched>>,
+    door: Option<mpsc::Sender<Demand>>,
+    /// Until somebody takes them.
+    demands: Mutex<Option<mpsc::Receiver<Demand>>>,
 }
+
+/// Somebody wants to know how the probes of a rollout stand now.
+#[derive(Debug)]
+pub struct Demand {
+    pub rollout: usize,
+    pub answer: oneshot::Sender<Watched>,
+}
+
+/// Demands that may wait. Each is answered within a minute or so.
+const MOST_DEMANDS: usize = 16;
 
 #[derive(Debug, Default)]
 struct Route {
@@ -36,15 +51,14 @@ impl Watches {
         routes: impl IntoIterator<Item = Configured>,
         probes: impl IntoIterator<Item = u64>,
     ) -> Watches {
-        let route = |configured: Configured| {
-            let invariants = Watched { configured: configured.invariants, ..Watched::default() };
-            let aggregates = configured.aggregates.into_iter().map(Tally::new).collect();
-            Mutex::new(Route { invariants, aggregates, ..Route::default() })
-        };
+        let route = |configured| Mutex::new(Route::of(configured));
         let probe = |configured| Mutex::new(Watched { configured, ..Watched::default() });
+        let (door, demands) = mpsc::channel(MOST_DEMANDS);
         Watches {
             routes: routes.into_iter().map(route).collect(),
             probes: probes.into_iter().map(probe).collect(),
+            door: Some(door),
+            demands: Mutex::new(Some(demands)),
         }
     }
 
@@ -94,6 +108,22 @@ impl Watches {
         }
     }
 
+    /// For whoever runs probes: what others want of it. The first one gets it.
+    pub fn demands(&self) -> Option<mpsc::Receiver<Demand>> {
+        self.demands.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Has all probes of a rollout run now, and says how they stand then, within a minute for each that waits. No answer
+    /// where nobody runs them any more, or too many wait: then they are not known to match.
+    pub fn run_probes(&self, rollout: usize) -> oneshot::Receiver<Watched> {
+        let (answer, answered) = oneshot::channel();
+        if let Some(door) = &self.door {
+            // What does not fit is dropped with its sender, and that is the answer.
+            let _ = door.try_send(Demand { rollout, answer });
+        }
+        answered
+    }
+
     pub fn invariants_of(&self, route: usize) -> Watched {
         self.route(route).map(|route| route.invariants.clone()).unwrap_or_default()
     }
@@ -127,15 +157,41 @@ impl Watches {
     /// The evidence of a route begins anew.
     pub fn begin_anew(&self, route: usize) {
         if let Some(mut route) = self.route(route) {
-            let configured = route.invariants.configured;
-            let aggregates =
-                route.aggregates.iter().map(|tally| Tally::new(tally.aggregate().clone())).collect();
-            let invariants = Watched { configured, ..Watched::default() };
-            *route = Route { invariants, aggregates, ..Route::default() };
+            let aggregates = route.aggregates.iter().map(|tally| tally.aggregate().clone()).collect();
+            *route = Route::of(Configured { invariants: route.invariants.configured, aggregates });
+        }
+    }
+
+    /// Other things are watched of a route from now on.
+    pub fn configure(&self, route: usize, configured: Configured) {
+        if let Some(mut route) = self.route(route) {
+            let same = route.aggregates.iter().map(Tally::aggregate).eq(&configured.aggregates)
+                && route.invariants.configured == configured.invariants;
+            if !same {
+                *route = Route::of(configured);
+            }
+        }
+    }
+
+    /// A rollout has so many probes from now on. What is known of them stays until they were run.
+    pub fn configure_probes(&self, rollout: usize, probes: u64) {
+        if let Some(known) = self.probes.get(rollout) {
+            known.lock().unwrap_or_else(PoisonError::into_inner).configured = probes;
         }
     }
 
     fn route(&self, route: usize) -> Option<MutexGuard<'_, Route>> {
         Some(self.routes.get(route)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Route {
+    /// With nothing seen yet.
+    fn of(configured: Configured) -> Route {
+        Route {
+            invariants: Watched { configured: configured.invariants, ..Watched::default() },
+            aggregates: configured.aggregates.into_iter().map(Tally::new).collect(),
+            ..Route::default()
+        }
     }
 }

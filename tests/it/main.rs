@@ -7,6 +7,8 @@ mod lab;
 mod scrape;
 
 mod account;
+mod asking_commands;
+mod advancing;
 mod bodies;
 mod cases;
 mod climbing;
@@ -34,3 +36,4 @@ mod rules_command;
 mod suggested_rules;
 mod timeouts;
 mod upgrades;
+mod watched;

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::lab::{ANY, Backend, Ending, Lab, Step, until};
 
 const ALL: &str = "
-    rollouts: [{ id: all, stages: ['100%'] }]
+    rollouts: [{ id: all, stages: [shadow, '100%'] }]
     new: { first_byte_timeout: 200ms, timeout: 2s, connect_timeout: 500ms }
     workers: 1
 ";
@@ -37,18 +37,19 @@ async fn rescues(lab: &Lab, reason: &str, misbehave: impl FnOnce(&Backend)) {
 
 #[tokio::test]
 async fn a_new_that_cannot_be_reached_is_rescued() {
-    rescues(&Lab::with(ALL).await, "refused", Backend::refuses).await;
+    rescues(&Lab::with(ALL).await.climbs().await, "refused", Backend::refuses).await;
 }
 
 #[tokio::test]
 async fn a_new_that_says_nothing_is_rescued() {
-    rescues(&Lab::with(ALL).await, "timeout", Backend::hangs).await;
+    rescues(&Lab::with(ALL).await.climbs().await, "timeout", Backend::hangs).await;
 }
 
 #[tokio::test]
 async fn a_new_that_closes_or_resets_is_rescued() {
-    rescues(&Lab::with(ALL).await, "reset", |new| new.does(ANY, [Step::Close])).await;
-    rescues(&Lab::with(ALL).await, "reset", |new| new.replies_and_resets(ANY, "HTTP/1.1 20")).await;
+    rescues(&Lab::with(ALL).await.climbs().await, "reset", |new| new.does(ANY, [Step::Close])).await;
+    rescues(&Lab::with(ALL).await.climbs().await, "reset", |new| new.replies_and_resets(ANY, "HTTP/1.1 20"))
+        .await;
 }
 
 #[tokio::test]
@@ -59,13 +60,13 @@ async fn a_new_that_speaks_no_http_is_rescued() {
         // Broken from the first byte of its body on: the client has been told nothing yet.
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n",
     ] {
-        rescues(&Lab::with(ALL).await, "malformed", |new| new.replies_raw(ANY, garbage)).await;
+        rescues(&Lab::with(ALL).await.climbs().await, "malformed", |new| new.replies_raw(ANY, garbage)).await;
     }
 }
 
 #[tokio::test]
 async fn what_has_begun_is_not_answered_twice() {
-    let lab = Lab::with(ALL).await;
+    let lab = Lab::with(ALL).await.climbs().await;
     lab.new.does(ANY, [send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnew's"), Step::Reset]);
     let reply = lab.get("/a").await;
     assert_eq!((reply.status, reply.text()), (200, "new's".to_owned()));
@@ -79,6 +80,7 @@ async fn what_has_begun_is_not_answered_twice() {
 async fn a_server_error_of_new_is_passed_on_unless_the_rollout_has_it_rescued() {
     for rescue in [false, true] {
         let lab = Lab::tuned(ALL, |config| config.rollouts[0].rescue_5xx = rescue).await;
+        let lab = lab.climbs().await;
         lab.old.replies(ANY, json!({ "from": "old" }));
         lab.new.replies_with(ANY, 503, &json!({ "from": "new" }));
         assert_eq!(lab.get("/a").await.status, if rescue { 200 } else { 503 });
@@ -100,7 +102,7 @@ async fn a_body_is_sent_to_old_again_as_far_as_it_was_taken() {
         ("Content-Length: 6", "abc", "def"),
         ("Transfer-Encoding: chunked", "3\r\nabc\r\n", "3\r\ndef\r\n0\r\n\r\n"),
     ] {
-        let lab = Lab::with(&yaml).await;
+        let lab = Lab::with(&yaml).await.climbs().await;
         lab.old.replies_raw(ANY, OLD);
         // Takes half of the body, and goes away.
         lab.new.does(ANY, [send("HTTP/1.1 100 Continue\r\n\r\n"), Step::Reset, Step::ReadBody]);
@@ -120,7 +122,7 @@ async fn a_body_is_sent_to_old_again_as_far_as_it_was_taken() {
 async fn a_whole_body_is_sent_to_old_again() {
     let yaml =
         format!("{ALL}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n");
-    let lab = Lab::with(&yaml).await;
+    let lab = Lab::with(&yaml).await.climbs().await;
     lab.old.replies_raw(ANY, OLD);
     lab.new.does(ANY, [Step::ReadBody, Step::Close]);
     let reply = lab.send(
@@ -137,9 +139,9 @@ async fn a_whole_body_is_sent_to_old_again() {
 #[tokio::test]
 async fn a_body_that_is_too_large_to_be_kept_is_not_rescued_and_counted() {
     let yaml = format!(
-        "{ALL}\n    shadow: {{ max_request_body: 2 }}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n"
+        "{ALL}\n    shadow: {{ max_request_body: 2 B }}\n    routes: [{{ id: all, read: true, match: {{ method: POST, path: /** }} }}]\n"
     );
-    let lab = Lab::with(&yaml).await;
+    let lab = Lab::with(&yaml).await.climbs().await;
     lab.new.does(ANY, [Step::ReadBody, Step::Close]);
     assert_eq!(lab.post("/a", "abc").await.status, 502);
     assert_eq!(lab.settled().await.rows("all"), [("request_body_too_large", 1)]);
@@ -153,10 +155,10 @@ async fn a_body_that_is_too_large_to_be_kept_is_not_rescued_and_counted() {
 #[tokio::test]
 async fn half_of_the_time_a_client_has_is_kept_for_old() {
     let yaml = "
-        rollouts: [{ id: all, stages: ['100%'] }]
+        rollouts: [{ id: all, stages: [shadow, '100%'] }]
         limits: { request: 2s }
     ";
-    let lab = Lab::with(yaml).await;
+    let lab = Lab::with(yaml).await.climbs().await;
     lab.old.replies_raw(ANY, OLD);
     lab.new.hangs();
     assert_eq!(lab.get("/a").await.text(), "old's own");
@@ -165,7 +167,7 @@ async fn half_of_the_time_a_client_has_is_kept_for_old() {
 
 #[tokio::test]
 async fn where_old_fails_as_well_the_client_is_told() {
-    let lab = Lab::with(ALL).await;
+    let lab = Lab::with(ALL).await.climbs().await;
     lab.new.refuses();
     lab.old.does(ANY, [Step::Close]);
     assert_eq!(lab.get("/a").await.status, 502);
@@ -176,7 +178,7 @@ async fn where_old_fails_as_well_the_client_is_told() {
 
 #[tokio::test]
 async fn interim_replies_of_a_new_that_fails_do_not_spoil_the_answer_of_old() {
-    let lab = Lab::with(ALL).await;
+    let lab = Lab::with(ALL).await.climbs().await;
     lab.old.replies_raw(ANY, OLD);
     lab.new.does(ANY, [send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), Step::Close]);
     let reply = lab.get("/a").await;
@@ -185,7 +187,7 @@ async fn interim_replies_of_a_new_that_fails_do_not_spoil_the_answer_of_old() {
 
 #[tokio::test]
 async fn a_revert_may_take_back_what_new_has_not_begun_to_answer() {
-    let lab = Lab::with("rollouts: [{ id: all, stages: [shadow, '100%'] }]\n").await;
+    let lab = Lab::with("rollouts: [{ id: all, stages: [shadow, '100%'] }]\n").await.climbs().await;
     lab.old.replies_raw(ANY, OLD);
     lab.new.does("/slow", [Step::Hang]);
     lab.new.does("/begun", [send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nne"), Step::Hang]);
@@ -207,7 +209,7 @@ async fn a_revert_may_take_back_what_new_has_not_begun_to_answer() {
 
 #[tokio::test]
 async fn rescues_are_counted_by_route_and_reason() {
-    let lab = Lab::with(ALL).await;
+    let lab = Lab::with(ALL).await.climbs().await;
     lab.new.refuses();
     lab.get("/a").await;
     let status = lab.app().status;

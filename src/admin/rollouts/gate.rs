@@ -88,7 +88,12 @@ fn as_decided(rollout: &controller::RolloutView) -> Verdict {
 
 /// What is not met, and when it will be.
 fn unmet(rollout: &controller::RolloutView) -> Vec<String> {
-    rollout.decision.unmet().map(|condition| ConditionView::of(condition).told()).collect()
+    let told: Vec<String> =
+        rollout.decision.unmet().map(|condition| ConditionView::of(condition).told()).collect();
+    match (rollout.decision.call, told.is_empty()) {
+        (Call::Hold, true) => vec!["nothing is known yet".to_owned()],
+        _ => told,
+    }
 }
 
 /// A breach fails every question. The next stage is what was decided about; those below are behind us, unless they

@@ -106,19 +106,30 @@ fn name(document: &Document<'_>, id: Id) -> String {
     format!("{start}… {:032x}", xxh3_128(text.as_bytes()))
 }
 
-/// The steps of a pointer, their escapes undone.
-pub fn steps(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+/// One step of a pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Any,
+    Named(String),
+}
+
+/// The steps of a pointer, their escapes undone. `~2` is a `*` that stands for itself, as in rules.
+pub fn steps(pointer: &str) -> Vec<Step> {
+    let step = |part: &str| match part {
+        "*" => Step::Any,
+        named => Step::Named(named.replace("~2", "*").replace("~1", "/").replace("~0", "~")),
+    };
+    pointer.split('/').skip(1).map(step).collect()
 }
 
 /// How many steps both take together, up to the last `*` of them.
-pub fn shared(at: &[String], by: &[String]) -> usize {
+pub fn shared(at: &[Step], by: &[Step]) -> usize {
     let same = at.iter().zip(by).take_while(|(one, other)| one == other).count();
-    at.iter().take(same).rposition(|step| step == "*").map_or(0, |last| last + 1)
+    at.iter().take(same).rposition(|step| *step == Step::Any).map_or(0, |last| last + 1)
 }
 
 /// What stands where these steps lead, at most `left` values of it.
-fn select(document: &Document<'_>, from: Id, steps: &[String], left: &mut usize) -> Vec<Id> {
+fn select(document: &Document<'_>, from: Id, steps: &[Step], left: &mut usize) -> Vec<Id> {
     let mut here = vec![from];
     for step in steps {
         let mut next = Vec::new();
@@ -135,12 +146,15 @@ fn select(document: &Document<'_>, from: Id, steps: &[String], left: &mut usize)
     here
 }
 
-fn follow(document: &Document<'_>, id: Id, step: &str, into: &mut Vec<Id>) {
-    match document.kind(id) {
-        Type::Array if step == "*" => into.extend(document.elements(id)),
-        Type::Array => into.extend(step.parse().ok().and_then(|at| document.elements(id).nth(at))),
-        Type::Object => {
-            let named = |key: &Id| step == "*" || document.string(*key).as_ref() == step.as_bytes();
+fn follow(document: &Document<'_>, id: Id, step: &Step, into: &mut Vec<Id>) {
+    match (document.kind(id), step) {
+        (Type::Array, Step::Any) => into.extend(document.elements(id)),
+        (Type::Array, Step::Named(at)) => {
+            into.extend(at.parse().ok().and_then(|at| document.elements(id).nth(at)));
+        }
+        (Type::Object, Step::Any) => into.extend(document.keys(id).map(Id::following)),
+        (Type::Object, Step::Named(name)) => {
+            let named = |key: &Id| document.string(*key).as_ref() == name.as_bytes();
             into.extend(document.keys(id).filter(named).map(Id::following));
         }
         _ => {}

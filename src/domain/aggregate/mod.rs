@@ -51,13 +51,18 @@ impl Aggregate {
             if !pointer.is_empty() && !pointer.starts_with('/') {
                 return Err(format!("expected a JSON Pointer, which begins with /, got {pointer:?}"));
             }
+            if pointer.split('/').any(|step| step == "**") {
+                return Err(format!(
+                    "** would count one value more than once in {pointer}; name the depth with *"
+                ));
+            }
         }
         if !self.max.is_finite() || self.max < 0.0 {
             return Err("expected a share that is not negative".to_owned());
         }
         let by = self.by.as_deref().unwrap_or_default();
         let shared = found::shared(&found::steps(&self.at), &found::steps(by));
-        match found::steps(by).iter().skip(shared).any(|step| step == "*") {
+        match found::steps(by).iter().skip(shared).any(|step| *step == found::Step::Any) {
             true => Err(format!("{by} names many values where one is needed to group {} by", self.at)),
             false => Ok(()),
         }

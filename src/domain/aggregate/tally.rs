@@ -43,7 +43,7 @@ pub struct View {
     pub told: String,
     /// The most that new may differ by, as a part of old's.
     pub max: f64,
-    /// Pairs that were added, and pairs of which a body could not be looked at.
+    /// Pairs that had something to be added, and pairs of which a body could not be looked at.
     pub pairs: u64,
     pub left_out: u64,
     /// By name.
@@ -75,14 +75,15 @@ impl Tally {
         &self.aggregate
     }
 
-    /// Pairs added.
+    /// Pairs that had something to be added.
     pub const fn pairs(&self) -> u64 {
         self.pairs
     }
 
     /// What both replies of one pair have to add.
     pub fn add(&mut self, old: Found, new: Found) {
-        self.pairs += 1;
+        // Where neither side has anything to add, nothing was checked.
+        self.pairs += u64::from(!old.0.is_empty() || !new.0.is_empty());
         for (side, Found(found)) in [old, new].into_iter().enumerate() {
             for (name, amount) in found {
                 self.group(name).see(side, &amount);

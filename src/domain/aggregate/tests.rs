@@ -105,11 +105,22 @@ fn an_aggregate_that_makes_no_sense_is_refused() {
         ("/total", Some("currency"), "begins with /"),
         ("/total", Some("/items/*/currency"), "many values"),
         ("/items/*/total", Some("/items/*/tags/*"), "many values"),
+        ("/**/total", None, "more than once"),
     ] {
         assert!(aggregate(Function::Sum, at, by).check().unwrap_err().contains(why), "{at} {by:?}");
     }
     assert!(Aggregate { max: f64::NAN, ..aggregate(Function::Sum, "/a", None) }.check().is_err());
     assert_eq!(aggregate(Function::Sum, "/a", Some("/b")).told(), "sum of /a by /b");
+}
+
+#[test]
+fn where_nothing_is_found_nothing_was_checked() {
+    let sum = aggregate(Function::Sum, "/totl", None);
+    let mut tally = Tally::new(sum.clone());
+    tally.add(sum.found(&document(r#"{"total":1}"#)), sum.found(&document(r#"{"total":2}"#)));
+    assert_eq!((tally.pairs(), tally.view().groups), (0, Vec::new()));
+    let star = aggregate(Function::Count, "/~2/a~1b", None);
+    assert_eq!(tallied(&star, &[(r#"{"*":{"a/b":1},"c":{"a/b":1}}"#, "{}")]), [told("", "1", "0", true)]);
 }
 
 #[test]

@@ -11,13 +11,15 @@ use super::{
 /// Bodies up to this size are looked at for saying nothing; with its blanks an empty one is no longer.
 pub const GLANCE: usize = 64;
 
-/// Whether the heads of both replies already say that neither holds an answer: errors, or not modified.
+/// Whether the heads of both replies already say that neither holds an answer: errors, not modified, or the part that
+/// the caller asked for of what it has already.
 pub fn heads(old: &Reply, new: &Reply) -> bool {
     let failed = |reply: &Reply| {
         let called = reply.trailers.get("grpc-status").or_else(|| reply.fields.get("grpc-status"));
         reply.status >= 400 || called.is_some_and(|status| status != b"0")
     };
-    (old.status == 304 && new.status == 304) || (failed(old) && failed(new))
+    let partial = |reply: &Reply| matches!(reply.status, 206 | 304);
+    (old.status == new.status && partial(old)) || (failed(old) && failed(new))
 }
 
 /// Whether both replies say where to go, and that is compared: a redirect needs no body to be an answer.

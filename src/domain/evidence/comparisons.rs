@@ -15,7 +15,10 @@ use super::{
     units::{Entry, Held, Id, Units},
     watermark::Watermark,
 };
-use crate::domain::{recheck::Class, stats::exact};
+use crate::domain::{
+    recheck::Class,
+    stats::{decay::Decayed, exact},
+};
 
 /// Past the time in which every mismatch should be final, nothing is waited for any longer than this.
 const GRACE: Duration = Duration::from_secs(30);
@@ -42,6 +45,10 @@ pub struct Comparisons {
     /// How high a mismatch has brought the warning since that was last asked.
     #[serde(with = "exact")]
     warned: f64,
+    /// Requests, the more recent the more they weigh: for display.
+    lately: Decayed,
+    /// Requests of which `lately` knows.
+    lately_knows: Confirmed,
     /// In the set when this was written down.
     held: usize,
 }
@@ -80,6 +87,8 @@ impl Comparisons {
             awaited: AwaitedUnits::default(),
             alarms,
             warned: 0.0,
+            lately: Decayed::default(),
+            lately_knows: Confirmed::default(),
             held: 0,
         }
     }
@@ -94,7 +103,7 @@ impl Comparisons {
         self.watermark.turn(now_millis, settles_after);
     }
 
-    pub const fn summary(&self) -> UnitCounts {
+    pub fn summary(&self) -> UnitCounts {
         UnitCounts {
             settled: self.watermark.settled(),
             known: self.known,
@@ -103,6 +112,7 @@ impl Comparisons {
             unheld: self.unheld,
             beyond_key: self.beyond_key,
             requests: self.requests,
+            lately: self.lately.rate(),
             indeterminate: self.indeterminate,
         }
     }
@@ -304,6 +314,8 @@ impl Comparisons {
             Some(self.ended(units, id, awaited, Class::Unchecked, awaited.orphaned))
         });
         let gains = gains.collect();
+        let (all, before) = (self.requests, std::mem::replace(&mut self.lately_knows, self.requests));
+        self.lately.add(all.n.saturating_sub(before.n), all.k.saturating_sub(before.k), span.now_millis);
         self.watermark.turn(span.now_millis, span.settles_after);
         gains
     }

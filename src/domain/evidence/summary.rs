@@ -74,6 +74,8 @@ pub struct UnitCounts {
     pub beyond_key: u64,
     /// Requests, repeats included: all and mismatching. What is being read again is in neither.
     pub requests: Confirmed,
+    /// Of those that mismatch, where an hour halves what a request weighs; for display alone.
+    pub lately: Option<f64>,
     /// Units of which it could not be told whether they agree: races without an end, and bodies that cannot be read.
     /// In no other count of these; the same number as in `staleness`.
     pub indeterminate: u64,

@@ -118,7 +118,7 @@ pub enum Effect {
     ///
     /// Without: it has happened already. Written whatever is recorded, as soon as it can be, in the order handed in and
     /// never before what was handed in earlier; not answered.
-    Record { draft: Draft, state: Box<State>, expected: Option<u64> },
+    Record { draft: Box<Draft>, state: Box<State>, expected: Option<u64> },
     /// The evidence of every route of the rollout begins anew.
     Forget,
 }

@@ -64,7 +64,11 @@ impl Now<'_> {
             next: Box::new(next.clone()),
         };
         let waiting = State { pending: Some(pending), handed: next.version, ..self.state.clone() };
-        let record = Effect::Record { draft, state: Box::new(next), expected: Some(self.state.version) };
+        let record = Effect::Record {
+            draft: Box::new(draft),
+            state: Box::new(next),
+            expected: Some(self.state.version),
+        };
         (waiting, vec![record])
     }
 
@@ -76,7 +80,7 @@ impl Now<'_> {
             return (next, vec![publish]);
         }
         let (next, draft) = self.written(told, next);
-        let record = Effect::Record { draft, state: Box::new(next.clone()), expected: None };
+        let record = Effect::Record { draft: Box::new(draft), state: Box::new(next.clone()), expected: None };
         (next, vec![publish, record])
     }
 
@@ -84,7 +88,7 @@ impl Now<'_> {
     pub fn record_again(&self, why: &str) -> (State, Vec<Effect>) {
         let told = Told::plain("void", Actor::program(), why.to_owned());
         let (next, draft) = self.written(told, self.state.clone());
-        let record = Effect::Record { draft, state: Box::new(next.clone()), expected: None };
+        let record = Effect::Record { draft: Box::new(draft), state: Box::new(next.clone()), expected: None };
         (next, vec![record])
     }
 

@@ -5,9 +5,13 @@
 //! at every step, so that the chance to ever see one reach 1/α is at most α (Ville 1939). All logarithms are
 //! natural. No sampling, no clock, no special functions.
 
+pub mod choice;
+pub mod clusters;
+pub mod decay;
 pub mod detector;
 pub mod exact;
 pub mod odds;
+pub mod plan;
 pub mod ranks;
 pub mod rare;
 pub mod sketch;
@@ -49,6 +53,11 @@ pub fn ln_threshold(alpha: f64) -> f64 {
     // What is no chance proves nothing: no evidence reaches infinity.
     if alpha > 0.0 { -alpha.ln() } else { f64::INFINITY }
 }
+
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod simulations;
 
 #[cfg(test)]
 pub(in crate::domain) mod reference {

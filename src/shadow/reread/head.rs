@@ -14,10 +14,24 @@ const LINE_END: &[u8] = b"\r\n";
 /// Whether the request asks for all of what there is now. What depends on a validator or a range is an answer
 /// about the caller's own copy, and says little when it is asked again.
 pub fn is_plain(head: &[u8]) -> bool {
-    fields(head).all(|(name, _)| {
-        let starts = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"));
-        !starts && !name.eq_ignore_ascii_case(b"range") && !name.eq_ignore_ascii_case(b"expect")
-    })
+    fields(head).all(|(name, _)| !is_about_a_copy(name) && !name.eq_ignore_ascii_case(b"expect"))
+}
+
+fn is_about_a_copy(name: &[u8]) -> bool {
+    let starts = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"));
+    starts || name.eq_ignore_ascii_case(b"range")
+}
+
+/// The same request for all of what there is now.
+pub fn whole(head: &[u8]) -> Bytes {
+    let mut out = BytesMut::with_capacity(head.len());
+    out.put_slice(lines(head).next().unwrap_or_default());
+    out.put_slice(LINE_END);
+    for (name, value) in fields(head).filter(|(name, _)| !is_about_a_copy(name)) {
+        field(&mut out, name, value);
+    }
+    out.put_slice(LINE_END);
+    out.freeze()
 }
 
 /// The same request, marked as a shadow that was sent again, under a trace parent of its own.
@@ -87,6 +101,10 @@ mod tests {
         for field in ["Range: bytes=0-1", "if-none-match: \"a\"", "If-Modified-Since: x", "IF-RANGE: y"] {
             assert!(!is_plain(format!("GET / HTTP/1.1\r\nHost: h\r\n{field}\r\n\r\n").as_bytes()), "{field}");
         }
+        let conditional =
+            b"GET /a HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"1\"\r\nX: 1\r\nrange: bytes=0-1\r\n\r\n";
+        assert_eq!(whole(conditional), &b"GET /a HTTP/1.1\r\nHost: h\r\nX: 1\r\n\r\n"[..]);
+        assert!(is_plain(&whole(conditional)));
         assert!(is_plain(b"GET /range HTTP/1.1\r\nHost: h\r\naccept-ranges: if-\r\nif: x\r\n\r\n"));
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 use super::{
     permit::{self, Admission, Permit, Purpose},
-    read::{Again, Asked, Both, Route},
+    read::{Again, Asked, Both, Route, Seen},
 };
 use crate::{
     clock,
@@ -85,6 +85,8 @@ pub enum Job {
     Recheck(Box<Open>),
     /// With the leave to ask old once more.
     Control(Box<Both>, Permit),
+    /// A pair about the caller's own copy, to be asked for all of what there is; with the same leave.
+    Whole(Box<Both>, Permit),
 }
 
 /// Two whole replies that differ.
@@ -234,8 +236,21 @@ impl Rereads {
     /// Takes a pair that was drawn, to ask old again before it is judged. Gives it back where that is not to
     /// be: then it is judged as any other.
     pub(super) fn control(&self, both: Both) -> Result<(), Box<Both>> {
-        let both = Box::new(both);
+        let mut both = Box::new(both);
         let replied = both.old.observation.result.is_ok() && both.new.observation.result.is_ok();
+        if replied && is_about_a_copy(&both) {
+            if let (Some(permit), Ok(place)) = (self.may_control(&both), self.door.try_reserve()) {
+                let whole = |again: Again| Again {
+                    old: head::whole(&again.old),
+                    new: head::whole(&again.new),
+                    ..again
+                };
+                both.asked.again = both.asked.again.map(whole);
+                place.send(Job::Whole(both, permit));
+                return Ok(());
+            }
+            return Err(both);
+        }
         let drawn = both.asked.again.as_ref().filter(|again| again.drawn && replied && may_be_sent(again));
         if drawn.is_none() {
             return Err(both);
@@ -256,6 +271,16 @@ impl Rereads {
         let may = self.is_open.load(Ordering::Relaxed) && fits && in_time;
         if may { self.leave.ask(clock::now()).ok() } else { None }
     }
+}
+
+/// Whether both sides, or one of them, answered with no more than what the caller lacks. That they agree proves
+/// nothing; what they would have answered to all callers does.
+fn is_about_a_copy(both: &Both) -> bool {
+    let is =
+        |seen: &Seen| seen.observation.result.as_ref().is_ok_and(|reply| matches!(reply.status, 206 | 304));
+    let is_kept =
+        both.asked.again.as_ref().is_some_and(|again| !again.old.is_empty() && !again.new.is_empty());
+    is_kept && (is(&both.old) || is(&both.new))
 }
 
 /// Whether the heads were kept, and ask for all of what there is.

@@ -96,6 +96,21 @@ impl Reader {
                 };
                 self.control(*both, second).await;
             }
+            Job::Whole(mut both, permit) => {
+                let replies = tokio::select! {
+                    biased;
+                    () = drained(&mut phase) => None,
+                    replies = self.whole(&both, permit) => replies,
+                };
+                if let Some([old, new]) = replies {
+                    // Judged by what is there for everyone; how long each took is known of the request itself.
+                    for (seen, (reply, holding)) in [(&mut both.old, old), (&mut both.new, new)] {
+                        seen.observation.result = Ok(reply);
+                        seen.holding = Some(holding);
+                    }
+                }
+                self.judge(*both).await;
+            }
         }
     }
 
@@ -145,6 +160,29 @@ impl Reader {
         .await;
         let sandwich = judged.ok()??;
         open.new_said(new, held).then_some((at, sandwich))
+    }
+
+    async fn judge(&self, both: Both) {
+        let (recorder, limits) = (self.recorder.clone(), self.limits);
+        let judged = spawn_blocking(move || {
+            let judgement = both.judge(&limits);
+            recorder.judged(both, judgement);
+        });
+        if judged.await.is_err() {
+            tracing::error!("the judgement of a pair broke off");
+        }
+    }
+
+    /// What both sides answer to the request without its conditions; `None` where one does not.
+    async fn whole(&self, both: &Both, permit: Permit) -> Option<[(Reply, Holding); 2]> {
+        if !matches!(self.admission.breaker_state(), State::Closed { .. }) {
+            return None;
+        }
+        // Any answer to all of it is as good as the one to a part.
+        const ANSWERED: u16 = 200;
+        let old = self.ask_old(&both.asked, ANSWERED, permit).await?;
+        let new = self.ask_new(&both.asked, &old.0).await?;
+        Some([old, new])
     }
 
     async fn read_old(&self, open: &Open) -> Option<(Reply, Holding)> {

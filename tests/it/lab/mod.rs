@@ -18,6 +18,7 @@ use std::{fs, future::Future, net::SocketAddr, path::Path, time::Duration};
 use readshift::{
     app::{App, Stopped, reload::Reloads, settings::Given},
     config::{Config, Flags, Sources},
+    domain::rollout::{Actor, Event, Via},
 };
 use tokio::time::{sleep, timeout};
 
@@ -85,12 +86,7 @@ impl Lab {
         let mut loaded = Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
         tune(&mut loaded.config);
         let app = App::start(&loaded, Box::new(|| 0)).expect("readshift starts");
-        let lab = Lab { old, new, app: Some(app) };
-        // Without a record a rollout begins where old serves, whatever its first stage is.
-        for rollout in loaded.config.rollouts.iter().filter(|rollout| rollout.ladder.first().is_live()) {
-            lab.advance(&rollout.id).await;
-        }
-        lab
+        Lab { old, new, app: Some(app) }
     }
 
     /// One stage up, past the gate, as a person may.
@@ -134,6 +130,25 @@ impl Lab {
             admin: any,
             workers: (!yaml.contains("workers:")).then(|| "2".to_owned()),
             ..Flags::default()
+        }
+    }
+
+    /// Brings the first rollout to the last of its stages, whatever its gate says.
+    pub async fn climbs(self) -> Lab {
+        let controller = self.app().controller().clone();
+        loop {
+            let shown = controller.view().rollouts[0].clone();
+            if shown.ladder.last().is_none_or(|last| *last == shown.state.stage) {
+                return self;
+            }
+            let advance = Event::Advance {
+                by: Actor { name: "lab".to_owned(), via: Via::Api },
+                why: "a test looks at live stages".to_owned(),
+                version: None,
+                past_gate: true,
+                decision: shown.decision,
+            };
+            within("the rollout advances", controller.ask(&shown.id, advance)).await.expect("it advances");
         }
     }
 

@@ -68,11 +68,12 @@ impl Seen {
 struct Scene {
     served: Served,
     seen: Seen,
+    archive: Archive,
 }
 
 impl Scene {
     async fn new() -> Scene {
-        Scene::with(Tokens::default(), |state| Ok(state)).await
+        Scene::with(Tokens::default(), Ok).await
     }
 
     async fn refusing(refusal: Refusal) -> Scene {
@@ -97,15 +98,16 @@ impl Scene {
             }
         });
         let settings = archive::Settings { dir: None, keep_days: 1, max_bytes: 1 << 20 };
+        let archive = Archive::open(&settings).0;
         let doors = Doors {
             readiness: Readiness::new(),
             samples: Arc::new(Samples::new(samples::Limits::default())),
             controller,
-            archive: Archive::open(&settings).0,
+            archive: archive.clone(),
             facts: Arc::new(facts),
         };
         let listen = "127.0.0.1:9902".parse().unwrap();
-        Scene { served: Served::with(router(listen, tokens, doors), Limits::default()).await, seen }
+        Scene { served: Served::with(router(listen, tokens, doors), Limits::default()).await, seen, archive }
     }
 
     async fn get(&self, target: &str) -> String {
@@ -215,4 +217,38 @@ async fn errors_say_in_json_what_is_possible() {
         assert!(reply.contains("content-type: application/problem+json"), "{reply}");
         assert!(reply.contains("x-content-type-options: nosniff"), "{reply}");
     }
+}
+
+#[tokio::test]
+async fn the_journal_tells_what_the_store_has() {
+    let scene = Scene::new().await;
+    let draft = crate::domain::journal::Draft {
+        at_millis: scene::NOW,
+        rollout: "users".into(),
+        by: scene::ada(),
+        what: "revert".into(),
+        from: scene::stage("5%"),
+        to: Stage::Shadow,
+        why: "new is\u{1b}[2J down".into(),
+        past_gate: false,
+        version: 1,
+        evidence: r#"{"call":"hold"}"#.into(),
+        config_digest: "d".into(),
+    };
+    let state = State { version: 1, ..State::new(Stage::Shadow, scene::NOW) };
+    scene.archive.record(draft, state, 0).await.unwrap().unwrap();
+    let journal = read(&scene.get("/api/v1/journal?rollout=users&limit=5").await);
+    let entry = &journal["entries"][0];
+    assert_eq!((&entry["number"], &entry["by"]["via"]), (&1.into(), &"command_line".into()));
+    assert_eq!(entry["evidence"]["call"], "hold");
+    assert_eq!(read(&scene.get("/api/v1/journal?rollout=orders").await)["entries"], serde_json::json!([]));
+    let text = scene.get("/api/v1/journal?format=text").await;
+    assert_eq!(
+        body(&text),
+        "2026-09-21T14:13:20.000Z  users  revert 5% -> shadow  by ada (command line): new is\\u{1b}[2J down\n"
+    );
+    let chain = read(&scene.get("/api/v1/journal/verify").await);
+    assert_eq!((&chain["intact"], &chain["entries"]), (&true.into(), &1.into()));
+    let report = body(&scene.get("/api/v1/report?format=text").await).to_owned();
+    assert!(report.contains("users   at 5%") && report.contains("last moves, newest first"), "{report}");
 }

@@ -50,7 +50,7 @@ fn at(route: &OfRoute<'_>, quantile: &Quantile) -> Finding {
         return telling(Standing::Met, found.pass, c, within + &measured(found));
     }
     let need = fewest(c, proves);
-    let more = need.map_or_else(|| "no number of reads".to_owned(), |need| count(need));
+    let more = need.map_or_else(|| "no number of reads".to_owned(), count);
     let says = format!(
         "{within} is not proven: of reads only one side was slow in, old was in {} and new in {}, {more} against {} would do{}",
         count(c),

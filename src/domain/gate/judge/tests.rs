@@ -87,8 +87,7 @@ fn passing(route: &str) -> Summary {
         abort: Odds { b: 0, c: 20 },
         old: Some(Duration::from_millis(20)),
         new: Some(Duration::from_millis(18)),
-        old_range: None,
-        new_range: None,
+        ..LatencySummary::default()
     };
     let cell = |text: &str, share| CellSummary { text: text.to_owned(), share, units: 10_000, mismatches: 0 };
     Summary {

@@ -124,7 +124,7 @@ impl World {
                         self.may_go_up(&before, &state, draft.past_gate);
                     }
                     assert!(state.version > before.version && state.version > before.handed);
-                    self.handed.push_back(Handed { draft, state: *state, expected });
+                    self.handed.push_back(Handed { draft: *draft, state: *state, expected });
                 }
                 Effect::Forget => assert_eq!(self.state.restarts, before.restarts + 1),
             }

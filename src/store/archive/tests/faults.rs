@@ -200,6 +200,7 @@ async fn a_file_in_place_of_the_database_file_that_is_a_folder_is_told_of() {
     let (archive, found) = folder.open();
     assert!(found.unreadable.unwrap().contains("readshift.db"));
     refused(&archive).await;
+    archive.close(Duration::from_secs(10));
 }
 
 #[tokio::test]
@@ -227,8 +228,9 @@ async fn a_file_that_is_taken_away_in_use_is_begun_anew_with_what_is_known() {
 async fn a_log_without_its_file_is_not_taken_for_nothing() {
     let folder = Folder::new();
     fs::write(folder.file().with_extension("db-wal"), "moves").unwrap();
-    let (_archive, found) = folder.open();
+    let (archive, found) = folder.open();
     assert!(found.unreadable.unwrap().contains("without the file it belongs to"));
+    archive.close(Duration::from_secs(10));
     assert_eq!(fs::read(folder.file().with_extension("db-wal")).unwrap(), b"moves");
 }
 

@@ -122,7 +122,7 @@ fn read_again(book: &mut Book, words: &mut Vec<u64>, now: u64) -> Book {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn counts_only_rise_and_hold_together(all in proptest::collection::vec(happens(), 1..400)) {
