@@ -41,7 +41,6 @@ pub fn of(gate: GateFile) -> Option<Criteria> {
             alpha: soak.alpha,
             block: soak.block,
             warn_level: soak.warn_level,
-            stale_after: soak.stale_after,
             hours_of_day: u8::try_from(soak.hours_of_day).unwrap_or(u8::MAX),
         },
         coverage: Coverage {

@@ -86,8 +86,6 @@ section! {
         block: Duration as Span = Soak::default().block,
         /// A block in which a detector reaches this is an incident.
         warn_level: f64 as Number<1, 1_000_000_000_000> = Soak::default().warn_level,
-        /// Evidence to which nothing was added for so long is stale: nothing advances on it.
-        stale_after: Duration as Span = Soak::default().stale_after,
         /// Hours of the day in which there was traffic, before a quarter of all reads and more.
         hours_of_day: usize as Whole<0, 24> = usize::from(Soak::default().hours_of_day),
     }
