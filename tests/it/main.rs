@@ -7,8 +7,8 @@ mod lab;
 mod scrape;
 
 mod account;
-mod asking_commands;
 mod advancing;
+mod asking_commands;
 mod bodies;
 mod cases;
 mod climbing;
