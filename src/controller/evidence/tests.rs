@@ -149,11 +149,7 @@ fn what_fails_costs_the_evidence_and_not_the_thread() {
 
 #[test]
 fn the_share_of_a_route_is_of_the_requests_of_its_rollout() {
-    let of = |n| {
-        let mut summary = Summary::default();
-        summary.looked = n;
-        summary
-    };
+    let of = |looked| Summary { looked, ..Summary::default() };
     let mut routes = [of(30), of(10)];
     share_out(&mut routes);
     assert_eq!(routes.map(|summary| summary.share), [0.75, 0.25]);
