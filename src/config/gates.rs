@@ -42,6 +42,7 @@ pub fn of(gate: GateFile) -> Option<Criteria> {
             block: soak.block,
             warn_level: soak.warn_level,
             hours_of_day: u8::try_from(soak.hours_of_day).unwrap_or(u8::MAX),
+            stale_after: soak.stale_after,
         },
         coverage: Coverage {
             share: coverage.share,

@@ -88,6 +88,8 @@ section! {
         warn_level: f64 as Number<1, 1_000_000_000_000> = Soak::default().warn_level,
         /// Hours of the day in which there was traffic, before a quarter of all reads and more.
         hours_of_day: usize as Whole<0, 24> = usize::from(Soak::default().hours_of_day),
+        /// Evidence to which nothing was added for so long is stale.
+        stale_after: Duration as Span = Soak::default().stale_after,
     }
 
     /// How much of the traffic, by its kinds.
