@@ -123,6 +123,7 @@ fn invariants_and_aggregates_belong_to_their_route() {
         ),
         &[
             "r.yaml:3:54: routes[0].invariants.Not Good: expected up to 64 characters",
+            "r.yaml:3:66: routes[0].invariants.Not Good: is no expression: there is no x",
             "r.yaml:3:72: routes[0].invariants.a: expected an expression",
             "r.yaml:3:107: routes[0].aggregates[0].of: expected one of sum, count, distinct",
             "r.yaml:3:117: routes[0].aggregates[0].at: expected a JSON Pointer",
