@@ -68,7 +68,7 @@ fn what_cannot_be_added_never_passes() {
         assert!(tallied(&sum, &[(&body, &body)])[0].3, "{value}");
     }
     let (large, small) = (r#"{"total":1e38}"#, r#"{"total":0.1}"#);
-    assert_eq!(tallied(&sum, &[(large, large), (small, small)])[0].3, true);
+    assert!(tallied(&sum, &[(large, large), (small, small)])[0].3);
 }
 
 #[test]
