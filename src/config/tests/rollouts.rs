@@ -119,15 +119,15 @@ fn invariants_and_aggregates_belong_to_their_route() {
     assert_eq!(route_found.aggregates[0].by.as_deref(), Some("/currency"));
     check(
         &route(
-            "invariants: { 'Not Good': x, a: [1] }, aggregates: [{ name: t, of: mean, at: total }, { name: t, of: sum, at: '' }]",
+            "invariants: { 'Not Good': 'true', a: [1], b: 'new.body >' }, aggregates: [{ name: t, of: mean, at: total }, { name: t, of: sum, at: '' }]",
         ),
         &[
             "r.yaml:3:54: routes[0].invariants.Not Good: expected up to 64 characters",
-            "r.yaml:3:66: routes[0].invariants.Not Good: is no expression: there is no x",
-            "r.yaml:3:72: routes[0].invariants.a: expected an expression",
-            "r.yaml:3:107: routes[0].aggregates[0].of: expected one of sum, count, distinct",
-            "r.yaml:3:117: routes[0].aggregates[0].at: expected a JSON Pointer",
-            "r.yaml:3:134: routes[0].aggregates[1].name: is the name of aggregates[0] already",
+            "r.yaml:3:77: routes[0].invariants.a: expected an expression",
+            "r.yaml:3:85: routes[0].invariants.b: is no expression: ",
+            "r.yaml:3:129: routes[0].aggregates[0].of: expected one of sum, count, distinct",
+            "r.yaml:3:139: routes[0].aggregates[0].at: expected a JSON Pointer",
+            "r.yaml:3:156: routes[0].aggregates[1].name: is the name of aggregates[0] already",
         ],
     );
     assert_eq!(config("").rollouts[0].ladder.first(), Stage::Shadow);
