@@ -12,6 +12,7 @@ use super::{
     Confirmed, Later, Unit,
     alarms::Alarms,
     awaited::{Awaited, AwaitedUnits},
+    seen::Seen,
     units::{Entry, Held, Id, Units},
     watermark::Watermark,
 };
@@ -53,6 +54,8 @@ pub struct Comparisons {
     lately_knows: Confirmed,
     /// In the set when this was written down.
     held: usize,
+    #[serde(skip)]
+    seen: Seen,
 }
 
 /// The circumstances of one look.
@@ -92,6 +95,7 @@ impl Comparisons {
             lately: Decayed::default(),
             lately_knows: Confirmed::default(),
             held: 0,
+            seen: Seen::default(),
         }
     }
 
@@ -110,7 +114,17 @@ impl Comparisons {
         self.requests.add(Confirmed::ONE);
         self.alarms.requests.good();
         let id = Id::of(look.unit);
-        if self.awaited.get_mut(id).is_some() || !self.first(units.enter(id, Held::Matched { late: false })) {
+        if self.awaited.get_mut(id).is_some() {
+            return Gain::default();
+        }
+        let entry = units.enter(id, Held::Matched { late: false });
+        let known = matches!(entry, Entry::Seen(Held::Matched { .. }));
+        let first_in_stage = look.in_stage && (known || entry == Entry::First) && self.seen.first(id);
+        if !self.first(entry) {
+            // Known from an earlier stage: no new evidence, and a look at this stage all the same.
+            if first_in_stage {
+                self.stage.add(Confirmed::ONE);
+            }
             return Gain::default();
         }
         self.saw(look.in_stage, false);
@@ -341,6 +355,7 @@ impl Comparisons {
     /// Counts of the stage begin anew, and so do the detectors, by new bounds.
     pub fn stage_began(&mut self, alarms: Alarms) {
         (self.stage, self.raw, self.alarms) = (Confirmed::default(), Confirmed::default(), alarms);
+        self.seen.clear();
     }
 }
 

@@ -18,6 +18,7 @@ mod failures;
 mod kind;
 mod pace;
 mod recent;
+mod seen;
 mod soak;
 mod state;
 mod summary;

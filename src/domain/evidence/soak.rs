@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::SoakSummary;
 
+/// The clock goes on in steps of this, or of a part of a block where blocks are short: `minute` in what follows.
 const MINUTE_MILLIS: u64 = 60_000;
+const STEPS_OF_A_BLOCK: u64 = 5;
 const HOUR_MILLIS: u64 = 3_600_000;
 const HOURS: u64 = 24;
 /// Minutes with traffic of which the median is taken: a day of them.
@@ -17,6 +19,8 @@ const LEAST_PART: u64 = 10;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Soak {
+    /// How long a minute is.
+    step_millis: u64,
     began_millis: u64,
     active_millis: u64,
     incidents: u64,
@@ -32,15 +36,18 @@ pub struct Soak {
 }
 
 impl Soak {
-    pub fn new(now_millis: u64) -> Soak {
+    pub fn new(block: Duration, now_millis: u64) -> Soak {
+        let part = u64::try_from(block.as_millis()).unwrap_or(u64::MAX) / STEPS_OF_A_BLOCK;
+        let step_millis = part.clamp(1, MINUTE_MILLIS);
         Soak {
+            step_millis,
             began_millis: now_millis,
             active_millis: 0,
             incidents: 0,
             last_incident: None,
             hours: [0; HOURS as usize],
             compared_millis: now_millis,
-            minute: (now_millis / MINUTE_MILLIS, 0),
+            minute: (now_millis / step_millis, 0),
             minutes: VecDeque::new(),
         }
     }
@@ -67,7 +74,7 @@ impl Soak {
     }
 
     pub fn turn(&mut self, now_millis: u64) {
-        let minute = now_millis / MINUTE_MILLIS;
+        let minute = now_millis / self.step_millis;
         if minute == self.minute.0 {
             return;
         }
@@ -81,8 +88,8 @@ impl Soak {
         self.minutes.push_back(comparisons);
         if u64::from(comparisons) * LEAST_PART >= u64::from(self.median()) {
             // Of the minute in which the stage began only what was left of it.
-            let ended_millis = (ended + 1) * MINUTE_MILLIS;
-            self.active_millis += MINUTE_MILLIS.min(ended_millis.saturating_sub(self.began_millis));
+            let ended_millis = (ended + 1) * self.step_millis;
+            self.active_millis += self.step_millis.min(ended_millis.saturating_sub(self.began_millis));
         }
     }
 
@@ -119,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_clock_runs_only_while_comparisons_arrive() {
-        let mut soak = Soak::new(0);
+        let mut soak = Soak::new(BLOCK, 0);
         for second in 0..600 {
             soak.compared(second * 1_000);
         }
@@ -136,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_stage_that_begins_within_a_minute_gets_no_more_than_the_rest_of_it() {
-        let mut soak = Soak::new(0);
+        let mut soak = Soak::new(BLOCK, 0);
         soak.compared(10_000);
         soak.stage_began(50_000);
         soak.compared(55_000);
@@ -146,7 +153,7 @@ mod tests {
 
     #[test]
     fn blocks_in_a_row_are_one_incident_and_with_a_good_one_between_two() {
-        let mut soak = Soak::new(0);
+        let mut soak = Soak::new(BLOCK, 0);
         [0, 1_000, 300_000, 599_000, 1_200_000].into_iter().for_each(|now| soak.incident(BLOCK, now));
         assert_eq!(soak.summary(0).incidents, 2);
         soak.stage_began(1_200_000);
@@ -156,7 +163,7 @@ mod tests {
 
     #[test]
     fn units_are_booked_by_the_hour_of_the_day() {
-        let mut soak = Soak::new(0);
+        let mut soak = Soak::new(BLOCK, 0);
         [0, HOUR_MILLIS, 25 * HOUR_MILLIS].into_iter().for_each(|now| soak.units(2, now));
         let hours = soak.summary(0).hours;
         assert_eq!((hours[0], hours[1], hours.iter().sum::<u64>()), (2, 4, 6));

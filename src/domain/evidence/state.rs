@@ -59,7 +59,7 @@ impl State {
             census: Census::default(),
             timing: Timing::default(),
             drops: Drops::default(),
-            soak: Soak::new(now_millis),
+            soak: Soak::new(settings.criteria.soak.block, now_millis),
             pace: Pace::new(now_millis),
             callers: Callers::default(),
             builds: Builds::default(),

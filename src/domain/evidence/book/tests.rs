@@ -351,3 +351,13 @@ fn the_last_run_of_the_probes_is_what_counts() {
     let probes = told.summary(0).probes;
     assert_eq!((probes.failed, probes.checked, probes.says), (0, 2, None));
 }
+
+#[test]
+fn records_that_are_all_known_are_looked_at_again_at_each_stage() {
+    let mut book = book();
+    (0..100).for_each(|key| book.see(looked(key), 0));
+    book.stage_began(Settings { share: 0.01, next_share: 0.05, ..settings() }, MINUTE);
+    (0..100).chain(0..50).for_each(|key| book.see(looked(key), MINUTE));
+    let counts = book.counts();
+    assert_eq!((counts.known.n, counts.stage.n), (100, 100));
+}

