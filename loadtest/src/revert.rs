@@ -49,8 +49,8 @@ impl Reverted {
     }
 }
 
-/// When a request left, in microseconds since the start, and whether new answered it.
-type Seen = (u64, bool);
+/// When a request left at the earliest and was answered, in microseconds since the start, and whether new answered it.
+type Seen = (u64, u64, bool);
 
 struct Callers {
     start: Instant,
@@ -168,8 +168,9 @@ impl Callers {
             let (seen, failed) = thread.join().ok().context("a caller broke off")?;
             told.failed += failed;
             told.requests += seen.len() as u64;
-            for (left, by_new) in seen {
-                let calm = calms.iter().any(|calm| (calm.from..calm.to).contains(&left));
+            for (left, answered, by_new) in seen {
+                // One that is answered later may have left later than it says, after the next advance.
+                let calm = calms.iter().any(|calm| calm.from <= left && answered <= calm.to);
                 told.by_new += u64::from(by_new);
                 told.after += u64::from(calm);
                 told.late += u64::from(calm && by_new);
@@ -199,7 +200,7 @@ fn call(
             Ok(reply) if reply.status == 200 => {
                 let from_new = reply.body != old;
                 by_new.fetch_add(u64::from(from_new), Ordering::Relaxed);
-                seen.push((left, from_new));
+                seen.push((left, micros_since(start), from_new));
             }
             Ok(_) | Err(_) => {
                 failed += 1;

@@ -1,7 +1,7 @@
 //! How the rest of the program asks for moves and sees what there is to see. Cheap to clone.
 //!
-//! A way back to old works here whatever has become of the loop: where it does not take the wish at once, or does not
-//! answer within a second, reads are brought back past it and the answer says so.
+//! A way back to old holds here, before the loop has heard of it and whatever has become of the loop: with one store to
+//! memory no request is planned for new any more. The loop makes a move of it, with its reason, and lifts that hold.
 
 use std::{
     sync::Arc,
@@ -26,8 +26,10 @@ use crate::{
 /// Wishes that wait to be read. The loop takes microseconds for each.
 pub const MAILBOX: usize = 256;
 
-/// Nobody who wants reads back waits for longer than this for the loop.
+/// Past this the loop is taken not to work.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Whoever wants reads back waits this long for the loop to say what it came to. They are back already.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// The door to the controller.
 #[derive(Clone)]
@@ -89,7 +91,7 @@ impl Controller {
     /// Asks for a move of one rollout. A way back is carried out even where nobody reads the mailbox any more.
     pub async fn ask(&self, rollout: &str, event: Event) -> Result<State, Refusal> {
         let back = WayBack::of(&event);
-        let (answer, answered) = oneshot::channel();
+        let (answer, mut answered) = oneshot::channel();
         let asked = Asked { rollout: rollout.to_owned(), event, answer, at: clock::now() };
         let Some(back) = back else {
             return match timeout(PATIENCE, self.mailbox.send(asked)).await {
@@ -98,12 +100,26 @@ impl Controller {
                 Err(_) => Err(Refusal::Busy),
             };
         };
-        if self.mailbox.try_send(asked).is_ok()
-            && let Ok(Ok(answer)) = timeout(PATIENCE, answered).await
-        {
-            return answer;
+        let unknown = || Refusal::Unknown { id: rollout.to_owned() };
+        let place = self.ids().iter().position(|id| id == rollout).ok_or_else(unknown)?;
+        // In this order: where the loop sees that old is forced, the wish with its reason lies before it.
+        let taken = self.mailbox.try_send(asked).is_ok();
+        self.flags.force_old(place, true);
+        if !taken {
+            return Ok(self.unheard(place, back));
         }
-        self.force(rollout, back)
+        match timeout(GLANCE, &mut answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Ok(self.unheard(place, back)),
+            Err(_) => {
+                tokio::spawn(async move {
+                    if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
+                        tracing::error!("{UNHEARD}");
+                    }
+                });
+                Ok(self.back(place, back))
+            }
+        }
     }
 
     /// Every read of every rollout back to old. What each came to is in the log.
@@ -151,26 +167,27 @@ impl Controller {
         self.board.as_ref().map_or(0, |board| board.reverted_millis(place))
     }
 
-    /// Past the loop. The loop learns of it from the flags, should it ever go on.
-    fn force(&self, rollout: &str, back: WayBack) -> Result<State, Refusal> {
-        let unknown = || Refusal::Unknown { id: rollout.to_owned() };
-        let place = self.ids().iter().position(|id| id == rollout).ok_or_else(unknown)?;
-        self.flags.force_old(place, true);
-        tracing::error!(
-            rollout,
-            "the controller does not answer: reads were brought back past it, unrecorded"
-        );
+    /// Past the loop, which learns of it from the flags, should it ever go on.
+    fn unheard(&self, place: usize, back: WayBack) -> State {
+        tracing::error!(place, "{UNHEARD}");
+        let why =
+            format!("{} (the controller does not answer: old is forced, nothing is recorded)", back.why);
+        self.back(place, WayBack { why, ..back })
+    }
+
+    /// What the loop will make of it.
+    fn back(&self, place: usize, back: WayBack) -> State {
         let seen = self.view().rollouts.get(place).map(|shown| shown.state.clone());
         let mut state = seen.unwrap_or_else(|| State::new(Stage::Shadow, clock::unix_millis()));
         let from = state.stage;
-        state.stage = self.flags.stage(place);
+        state.stage = from.min(back.to);
         state.latch.get_or_insert_with(|| Latch {
             by: back.by,
-            why: format!("{} (the controller does not answer: old is forced, nothing is recorded)", back.why),
+            why: back.why,
             at_millis: clock::unix_millis(),
             from,
         });
-        Ok(state)
+        state
     }
 
     fn ids(&self) -> Vec<String> {
@@ -181,18 +198,22 @@ impl Controller {
     }
 }
 
-/// Who wants reads back, and why.
+const UNHEARD: &str = "the controller does not answer: reads were brought back past it, unrecorded";
+
+/// Who wants reads back, how far, and why.
 struct WayBack {
     by: Actor,
     why: String,
+    to: Stage,
 }
 
 impl WayBack {
     fn of(event: &Event) -> Option<WayBack> {
         match event {
-            Event::Revert { by, why, .. } | Event::Off { by, why, .. } => {
-                Some(WayBack { by: by.clone(), why: why.clone() })
+            Event::Revert { by, why } => {
+                Some(WayBack { by: by.clone(), why: why.clone(), to: Stage::Shadow })
             }
+            Event::Off { by, why } => Some(WayBack { by: by.clone(), why: why.clone(), to: Stage::Off }),
             _ => None,
         }
     }

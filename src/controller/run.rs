@@ -131,7 +131,8 @@ impl Loop {
             self.begin_again();
         }
         loop {
-            self.look();
+            // A wish that is waiting says why old is forced.
+            self.look(inbox.mailbox.is_empty());
             self.write();
             tokio::select! {
                 biased;
@@ -167,7 +168,7 @@ impl Loop {
     }
 
     /// What nobody tells it of.
-    pub(super) fn look(&mut self) {
+    pub(super) fn look(&mut self, nothing_waits: bool) {
         if !Arc::ptr_eq(&self.setup, &self.board.setup.load()) {
             self.setup = self.board.setup.load_full();
             self.admit_all();
@@ -182,7 +183,7 @@ impl Loop {
             tracing::warn!("the kill-switch file is gone: rollouts stay latched until they are resumed");
         }
         self.killed = killed;
-        if !killed {
+        if !killed && nothing_waits {
             (0..self.desks.len()).for_each(|place| self.catch_up(place));
         }
     }

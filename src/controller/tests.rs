@@ -226,7 +226,7 @@ fn a_breach_brings_reads_back_and_only_those_of_its_rollout() {
 fn while_the_kill_switch_is_there_nothing_goes_up_and_afterwards_the_latch_stays() {
     let mut desk = Desk::at(HALF);
     desk.board.set_killed(true);
-    desk.this.look();
+    desk.this.look(true);
     assert_eq!(desk.stages(), [Stage::Shadow; 2]);
     let by = |state: &State| state.latch.as_ref().map(|latch: &Latch| latch.by.via);
     assert_eq!(by(&desk.state()), Some(Via::KillSwitch));
@@ -235,7 +235,7 @@ fn while_the_kill_switch_is_there_nothing_goes_up_and_afterwards_the_latch_stays
     }
     assert!(told(&mut desk.asks(revert())).is_ok());
     desk.board.set_killed(false);
-    desk.this.look();
+    desk.this.look(true);
     assert_eq!(by(&desk.state()), Some(Via::KillSwitch));
     assert!(!desk.flags.is_forced(0) && desk.stages() == [Stage::Shadow; 2]);
 }
@@ -244,7 +244,7 @@ fn while_the_kill_switch_is_there_nothing_goes_up_and_afterwards_the_latch_stays
 fn what_was_brought_back_past_the_loop_is_followed_and_then_let_go() {
     let mut desk = Desk::at(HALF);
     desk.flags.force_old(0, true);
-    desk.this.look();
+    desk.this.look(true);
     assert!(!desk.flags.is_forced(0));
     assert_eq!(desk.stages(), [Stage::Shadow, HALF]);
     assert!(desk.state().latch.is_some());
@@ -272,7 +272,7 @@ fn a_stage_that_new_settings_do_not_have_is_left_for_a_lower_one() {
     other.ladder = Ladder::new(Stage::Shadow, vec![ALL]);
     let setup = Setup { rollouts: vec![other, rollout("b", Advance::Manual)], ..Setup::default() };
     desk.board.setup.store(Arc::new(setup));
-    desk.this.look();
+    desk.this.look(true);
     assert_eq!(desk.stages(), [Stage::Shadow, HALF]);
 }
 

@@ -109,7 +109,8 @@ pub fn reverted(told: &Reverted) -> String {
     ));
     format!(
         "\n{}\nA revert under load takes {:.1} times an idle /livez at p50 and {:.1} times at p99. Of {} reverts, \
-         {} requests that left after an acknowledgement were served by new ({}), out of {} that left then; {} \
+         {} requests that left after an acknowledgement were served by new ({}), out of {} that left and were \
+         answered before the next advance; {} \
          requests in all, {} of them served by new, {} failed.\n",
         render(&rows),
         percentile(&told.acknowledged, 0.5) / percentile(&told.idle, 0.5),
