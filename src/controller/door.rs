@@ -102,10 +102,9 @@ impl Controller {
         };
         let unknown = || Refusal::Unknown { id: rollout.to_owned() };
         let place = self.ids().iter().position(|id| id == rollout).ok_or_else(unknown)?;
-        // In this order: where the loop sees that old is forced, the wish with its reason lies before it.
-        let taken = self.mailbox.try_send(asked).is_ok();
+        // In this order: the loop lifts the hold when it has made a move of the wish.
         self.flags.force_old(place, true);
-        if !taken {
+        if self.mailbox.try_send(asked).is_err() {
             return Ok(self.unheard(place, back));
         }
         match timeout(GLANCE, &mut answered).await {

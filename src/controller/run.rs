@@ -79,6 +79,8 @@ pub struct Desk {
     pub waiting: Vec<(Asked, Instant)>,
     /// Who waits for the move of this version.
     pub moving: Option<(u64, Answer)>,
+    /// Since when the loop sees that reads are held back past it.
+    pub forced_since: Option<Instant>,
 }
 
 /// What is to be written down.
@@ -111,7 +113,8 @@ pub fn run(mut this: Loop, mut inbox: Inbox) {
 
 impl Loop {
     pub fn new(board: Arc<Board>, flags: Arc<Flags>, archive: Archive, states: Vec<State>) -> Loop {
-        let desk = |state| Desk { state, decided: None, waiting: Vec::new(), moving: None };
+        let desk =
+            |state| Desk { state, decided: None, waiting: Vec::new(), moving: None, forced_since: None };
         Loop {
             setup: board.setup.load_full(),
             board,
@@ -131,8 +134,7 @@ impl Loop {
             self.begin_again();
         }
         loop {
-            // A wish that is waiting says why old is forced.
-            self.look(inbox.mailbox.is_empty());
+            self.look(clock::now());
             self.write();
             tokio::select! {
                 biased;
@@ -168,7 +170,7 @@ impl Loop {
     }
 
     /// What nobody tells it of.
-    pub(super) fn look(&mut self, nothing_waits: bool) {
+    pub(super) fn look(&mut self, now: Instant) {
         if !Arc::ptr_eq(&self.setup, &self.board.setup.load()) {
             self.setup = self.board.setup.load_full();
             self.admit_all();
@@ -183,16 +185,24 @@ impl Loop {
             tracing::warn!("the kill-switch file is gone: rollouts stay latched until they are resumed");
         }
         self.killed = killed;
-        if !killed && nothing_waits {
-            (0..self.desks.len()).for_each(|place| self.catch_up(place));
+        if !killed {
+            (0..self.desks.len()).for_each(|place| self.catch_up(place, now));
         }
     }
 
-    /// Reads were brought back past the loop, and what they came back from is over.
-    fn catch_up(&mut self, place: usize) {
+    /// Reads were brought back past the loop, and what they came back from is over. A wish that is on its way says why
+    /// itself, so it is given a moment to arrive.
+    fn catch_up(&mut self, place: usize, now: Instant) {
+        let Some(desk) = self.desks.get_mut(place) else { return };
         if !self.flags.is_forced(place) {
+            desk.forced_since = None;
             return;
         }
+        let since = *desk.forced_since.get_or_insert(now);
+        if now.saturating_duration_since(since) < LOOK_EVERY {
+            return;
+        }
+        desk.forced_since = None;
         let under_way =
             |state: &State| state.stage.is_live() || state.pending.is_some() || state.drilling.is_some();
         if self.desks.get(place).is_some_and(|desk| under_way(&desk.state)) {
@@ -207,7 +217,11 @@ impl Loop {
             return tell(asked.answer, Err(Refusal::Unknown { id: asked.rollout }));
         };
         match asked.event {
-            Event::Revert { .. } | Event::Off { .. } => self.carry(place, asked.event, Some(asked.answer)),
+            Event::Revert { .. } | Event::Off { .. } => {
+                self.carry(place, asked.event, Some(asked.answer));
+                // Held back until it was made a move of.
+                self.flags.force_old(place, self.board.is_killed());
+            }
             _ if self.killed => {
                 tell(asked.answer, Err(Refusal::Frozen { why: "the kill-switch file exists".to_owned() }));
             }

@@ -1,7 +1,7 @@
 //! The loop by hand: what comes in is handed to it, what it has published is read from the flags, and what the store
 //! would say is said by the test.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -45,7 +45,7 @@ pub fn rollout(id: &str, advance: Advance) -> Rollout {
     Rollout {
         id: id.to_owned(),
         ladder: Ladder::new(Stage::Shadow, vec![HALF, ALL]),
-        policy: Policy { hold: std::time::Duration::ZERO, advance, ..Policy::default() },
+        policy: Policy { hold: Duration::ZERO, advance, ..Policy::default() },
         criteria: Criteria::default(),
         probes: Vec::new(),
         rescue_5xx: false,
@@ -83,6 +83,13 @@ fn resume() -> Event {
 }
 
 impl Desk {
+    /// Two looks with a while between them.
+    fn look(&mut self) {
+        let now = clock::now();
+        self.this.look(now);
+        self.this.look(now + Duration::from_secs(1));
+    }
+
     fn at(stage: Stage) -> Desk {
         Desk::of(stage, Advance::Manual)
     }
@@ -226,7 +233,7 @@ fn a_breach_brings_reads_back_and_only_those_of_its_rollout() {
 fn while_the_kill_switch_is_there_nothing_goes_up_and_afterwards_the_latch_stays() {
     let mut desk = Desk::at(HALF);
     desk.board.set_killed(true);
-    desk.this.look(true);
+    desk.look();
     assert_eq!(desk.stages(), [Stage::Shadow; 2]);
     let by = |state: &State| state.latch.as_ref().map(|latch: &Latch| latch.by.via);
     assert_eq!(by(&desk.state()), Some(Via::KillSwitch));
@@ -235,7 +242,7 @@ fn while_the_kill_switch_is_there_nothing_goes_up_and_afterwards_the_latch_stays
     }
     assert!(told(&mut desk.asks(revert())).is_ok());
     desk.board.set_killed(false);
-    desk.this.look(true);
+    desk.look();
     assert_eq!(by(&desk.state()), Some(Via::KillSwitch));
     assert!(!desk.flags.is_forced(0) && desk.stages() == [Stage::Shadow; 2]);
 }
@@ -244,7 +251,10 @@ fn while_the_kill_switch_is_there_nothing_goes_up_and_afterwards_the_latch_stays
 fn what_was_brought_back_past_the_loop_is_followed_and_then_let_go() {
     let mut desk = Desk::at(HALF);
     desk.flags.force_old(0, true);
-    desk.this.look(true);
+    desk.this.look(clock::now());
+    assert_eq!(desk.stages(), [Stage::Shadow, HALF]);
+    assert!(desk.flags.is_forced(0) && desk.state().latch.is_none(), "whose wish it is may be on its way");
+    desk.look();
     assert!(!desk.flags.is_forced(0));
     assert_eq!(desk.stages(), [Stage::Shadow, HALF]);
     assert!(desk.state().latch.is_some());
@@ -272,7 +282,7 @@ fn a_stage_that_new_settings_do_not_have_is_left_for_a_lower_one() {
     other.ladder = Ladder::new(Stage::Shadow, vec![ALL]);
     let setup = Setup { rollouts: vec![other, rollout("b", Advance::Manual)], ..Setup::default() };
     desk.board.setup.store(Arc::new(setup));
-    desk.this.look(true);
+    desk.look();
     assert_eq!(desk.stages(), [Stage::Shadow, HALF]);
 }
 
