@@ -111,7 +111,7 @@ pub fn lines(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
     sheet.sentence(Tone::Usual, "  ", &shares(rollout));
     notices(sheet, rollout);
     let tone = if rollout.decision.call == "breach" { Tone::Bad } else { Tone::Usual };
-    sheet.sentence(tone, "  ", &rollout.decision.says);
+    sheet.sentence(tone, "  ", &rollout.decision.summary);
     conditions(sheet, rollout, most);
 }
 
@@ -119,9 +119,9 @@ pub fn lines(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
 fn conditions(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
     let told: Vec<_> = rollout.decision.unmet_conditions().collect();
     let until = sheet.height() + most;
-    for (place, condition) in told.iter().enumerate() {
+    for (place, (condition, says)) in told.iter().enumerate() {
         let mut one = Sheet::new(sheet.width());
-        one.sentence(Tone::Usual, "    ", &condition.told());
+        one.sentence(Tone::Usual, "    ", says);
         let is_last = place + 1 == told.len();
         if sheet.height() + one.height() + usize::from(!is_last) > until {
             let rest = (told.len() - place) as u64;
@@ -131,7 +131,7 @@ fn conditions(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
         }
         let tone =
             if ["breached", "blocked"].contains(&condition.standing) { Tone::Bad } else { Tone::Usual };
-        sheet.sentence(tone, "    ", &condition.told());
+        sheet.sentence(tone, "    ", says);
     }
 }
 
@@ -228,8 +228,9 @@ readshift 0.1.0   2026-09-21T14:13:20.000Z
 users   at 5% for 2 h 0 min   version 7
   shadow > 1% > [5%] > 25% > 100%, advances by itself
   new serves 5%; counted 4.9 % of 10,000 reads
-  hold before 25%: 2 of 3 conditions not met
-    get-user: 3,514 of 5,236 distinct reads without a mismatch (in about 12 min)
+  hold: 2 of 3 conditions are not met
+    get-user: 3,514 of 5,236 distinct reads without a mismatch; about 12 min
+    more
     get-user: no probe has run (waiting does not help)
 "
         );
@@ -253,7 +254,7 @@ users   at 5% for 2 h 0 min   version 7
     line): demo day
   ! went to 1% past an unmet gate at 2026-09-21T11:43:20.000Z by ada (command
     line): demo day
-  breach at shadow
+  breach: 1 of 1 condition is not met
     orders: new failed 9 of 10
 "
         );
