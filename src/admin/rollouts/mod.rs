@@ -18,7 +18,7 @@ pub use decision::{ConditionView, DecisionView};
 pub use gate::{GateView, Verdict};
 pub use journal::{ChainView, EntryView, JournalView};
 pub use routes::{RouteSummary, WatchedView};
-pub use screen::{Screen, alarms, lines};
+pub use screen::{Each, Screen, alarms, lines};
 pub use state::{ApprovalView, By, DrillView, LatchView, OverrideView, PendingView, StateView};
 pub use view::{
     MovedAllView, MovedView, ReloadView, RolloutView, RolloutsView, ShareView, StoreView, to_json,
