@@ -36,6 +36,7 @@ use super::{
 };
 use crate::{
     controller::Controller,
+    domain::aggregate::View,
     store::{archive::Archive, samples::Samples},
 };
 use endpoints::{ENDPOINTS, Kind};
@@ -51,6 +52,8 @@ pub struct Doors {
     pub archive: Archive,
     /// Gathered anew for every answer.
     pub facts: Arc<dyn Fn() -> Facts + Send + Sync>,
+    /// What old and new of a route came to, by its id.
+    pub aggregates: Arc<dyn Fn(&str) -> Vec<View> + Send + Sync>,
 }
 
 #[derive(Clone)]

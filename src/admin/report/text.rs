@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     admin::{
-        rollouts::{Each, lines},
+        rollouts::{Each, beside, lines},
         sheet::{Paint, Sheet, Tone},
         words::{count, counted, fit, share, short},
     },
@@ -82,6 +82,7 @@ impl Report {
 fn rollouts(sheet: &mut Sheet, report: &Report) {
     for rollout in &report.rollouts {
         lines(sheet, rollout, CONDITIONS, Each::Whole);
+        beside(sheet, rollout);
         let mut moves =
             report.moves.iter().filter(|entry| entry.rollout == rollout.id).take(MOVES).peekable();
         if moves.peek().is_some() {
