@@ -53,8 +53,11 @@ pub struct Doors {
     /// Gathered anew for every answer.
     pub facts: Arc<dyn Fn() -> Facts + Send + Sync>,
     /// What old and new of a route came to, by its id.
-    pub aggregates: Arc<dyn Fn(&str) -> Vec<View> + Send + Sync>,
+    pub aggregates: Arc<Aggregates>,
 }
+
+/// Of a route by its id; none of one that is not known.
+pub type Aggregates = dyn Fn(&str) -> Vec<View> + Send + Sync;
 
 #[derive(Clone)]
 struct Gatekeeper {

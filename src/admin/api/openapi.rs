@@ -108,8 +108,8 @@ fn operation(endpoint: &Endpoint, generator: &mut schemars::SchemaGenerator, pro
             "required": endpoint.kind != Kind::Revert,
             "content": { "application/json": { "schema": describe(generator) } },
         });
-        if endpoint.kind == Kind::Revert {
-            body["description"] = FOLLOWED_ANYWAY.into();
+        if let (Kind::Revert, Some(body)) = (endpoint.kind, body.as_object_mut()) {
+            body.insert("description".to_owned(), FOLLOWED_ANYWAY.into());
         }
         members.insert("requestBody".to_owned(), body);
     }
