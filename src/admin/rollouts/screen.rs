@@ -187,6 +187,9 @@ fn shares(rollout: &RolloutView) -> String {
     };
     match all {
         0 => format!("{set}; no read was served on this stage yet"),
+        all if both.configured_ppm == 0 && both.new_served == 0 => {
+            format!("{set}; {} on this stage", counted(all, "read"))
+        }
         all => format!("{set}; counted {} of {}", share(both.new_served, all), counted(all, "read")),
     }
 }

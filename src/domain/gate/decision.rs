@@ -207,13 +207,22 @@ impl Decision {
     pub fn headline(&self) -> String {
         match (self.call, self.unmet().next()) {
             (Call::Breach, _) => format!("breach: {}", self.breach_words()),
-            (Call::Hold, Some(next)) => format!("{}; next: {}", self.summary(), next.told()),
-            _ => self.summary(),
+            (Call::Hold, Some(next)) => format!("{}; next: {}", self.counted(), next.told()),
+            _ => self.counted(),
         }
     }
 
-    /// The same for where what is missing stands below it.
+    /// The same for where what is missing stands below it: how much that is, and when all of it will be there.
     pub fn summary(&self) -> String {
+        match (self.call, self.eta()) {
+            (Call::Hold, Some(eta)) if !eta.is_zero() => {
+                format!("{}; about {} until all are", self.counted(), words::span(eta))
+            }
+            _ => self.counted(),
+        }
+    }
+
+    fn counted(&self) -> String {
         let (all, unmet) = (self.conditions.len(), self.unmet().count());
         let of_all = words::counted(all as u64, "condition", "conditions");
         let last = if self.to.is_none() { "the last stage, " } else { "" };
