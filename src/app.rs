@@ -38,7 +38,7 @@ use crate::{
     clock,
     config::{Config, Loaded},
     controller::{Controller, Running},
-    domain::{account::Account, breaker},
+    domain::{account::Account, aggregate::View, breaker},
     metrics::{Breaker, Metrics, Sources},
     net::{
         capture::Budget,
@@ -326,6 +326,12 @@ impl Common {
     pub fn facts(&self) -> Facts {
         let (shadow, now) = (self.shadow_state(), clock::unix_millis());
         Facts::gather(&self.setting.load(), &self.ledger, &self.samples, shadow, now).with_noise(&self.noises)
+    }
+
+    /// What both sides of a route came to.
+    pub fn aggregates(&self, route: &str) -> Vec<View> {
+        let place = self.setting.load().routes.iter().position(|known| known.id == route);
+        place.map(|place| self.watches.views_of(place)).unwrap_or_default()
     }
 
     /// Whether old may be asked more than clients ask it.

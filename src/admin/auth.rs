@@ -56,6 +56,11 @@ impl Tokens {
         self.0.store(Arc::new(Known { operator: operator.map(digest), viewer: viewer.map(digest) }));
     }
 
+    /// Whether anybody is asked for one.
+    pub fn any(&self) -> bool {
+        self.0.load().any()
+    }
+
     /// Whether a request with these headers may be made by this method.
     pub fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Role, Denied> {
         self.0.load().admit(method, headers)

@@ -2,7 +2,7 @@
 //!
 //! A page in somebody's browser can make its own name resolve to our address and then read what we
 //! answer (DNS rebinding). It cannot make the browser send another name than its own, so a request
-//! under a name that is not ours is refused.
+//! under a name that is not ours is refused. Only where nobody is asked for a token: such a page has none.
 //!
 //! Nor may a page of somebody else make the browser change anything here, whether it can read the answer or not: the
 //! browser says on whose behalf it asks, and so that is looked at as well.

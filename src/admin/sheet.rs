@@ -58,6 +58,11 @@ impl Sheet {
         }
     }
 
+    /// The lines of another one, which is no wider.
+    pub fn append(&mut self, other: Sheet) {
+        self.lines.extend(other.lines);
+    }
+
     /// No more than so many lines; that some are missing is said.
     pub fn cut(&mut self, most: usize) {
         if self.lines.len() > most {

@@ -79,13 +79,14 @@ async fn run(
 }
 
 fn doors(common: &Arc<Common>) -> Doors {
-    let facts = common.clone();
+    let (facts, watched) = (common.clone(), common.clone());
     Doors {
         readiness: common.readiness.clone(),
         samples: common.samples.clone(),
         controller: common.controller.clone(),
         archive: common.archive.clone(),
         facts: Arc::new(move || facts.facts()),
+        aggregates: Arc::new(move |route| watched.aggregates(route)),
     }
 }
 

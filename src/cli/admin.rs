@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST_BYTES: u64 = 256 << 20;
 /// A token is a line.
 const LONGEST_TOKEN: usize = 4 << 10;
+/// Of what is missing, the first and worst; the gate lists all.
+const NAMED: usize = 10;
 const TOKEN: &str = "READSHIFT_TOKEN";
 
 /// Which running readshift is asked, and with what token.
@@ -140,7 +142,10 @@ impl Problem {
         let listed = self.unmet.join("; ");
         match self.detail.strip_suffix(&listed).filter(|_| !listed.is_empty()) {
             Some(start) => {
-                let list: Vec<_> = self.unmet.iter().map(|one| format!("\n  {}", words_of(one))).collect();
+                let mut list: Vec<_> =
+                    self.unmet.iter().take(NAMED).map(|one| format!("\n  {}", words_of(one))).collect();
+                let more = self.unmet.len().saturating_sub(NAMED);
+                list.extend((more > 0).then(|| format!("\n  and {more} more, which `readshift gate` lists")));
                 format!("{}{}", words_of(start.trim_end()), list.concat())
             }
             None => words_of(&self.detail),
@@ -165,6 +170,17 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let (exit, error) = Answer { address, status, body: body.to_owned() }.problem();
         (exit, error.to_string())
+    }
+
+    #[test]
+    fn of_much_that_is_missing_the_worst_is_told() {
+        let unmet: Vec<_> = (0..36).map(|n| format!("a: {n}")).collect();
+        let detail = format!("the gate does not pass: {}", unmet.join("; "));
+        let body =
+            serde_json::json!({ "type": "urn:readshift:problem:held", "detail": detail, "unmet": unmet });
+        let (_, told) = answer(409, &body.to_string());
+        assert_eq!(told.lines().count(), 12);
+        assert!(told.ends_with("\n  a: 9\n  and 26 more, which `readshift gate` lists"), "{told}");
     }
 
     #[test]

@@ -53,6 +53,6 @@ impl Told {
         };
         let to = self.to.as_ref().map(|to| format!(" to {}", plain(to))).unwrap_or_default();
         let why = self.why.iter().map(|why| format!("  {}\n", plain(why)));
-        format!("{}: {verdict}{to}\n{}", plain(&self.rollout), why.collect::<String>())
+        format!("{}{to}: {verdict}\n{}", plain(&self.rollout), why.collect::<String>())
     }
 }

@@ -264,6 +264,7 @@ impl Watch {
             automatic: rollout.policy.advance == Advance::Auto,
             state: State::clone(&state),
             decision,
+            coverage: rollout.criteria.coverage.clone(),
             routes,
         };
         if let Some(shown) = self.shown.rollouts.get_mut(place) {
@@ -331,6 +332,7 @@ pub fn unjudged(setup: &Setup, states: &[State]) -> View {
             automatic: rollout.policy.advance == Advance::Auto,
             state: state.clone(),
             decision: undecided(state.stage, &ladder),
+            coverage: rollout.criteria.coverage.clone(),
             routes: Vec::new(),
             ladder,
         }

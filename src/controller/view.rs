@@ -4,7 +4,7 @@
 use crate::{
     domain::{
         evidence::Summary,
-        gate::{Call, Decision},
+        gate::{Call, Coverage, Decision},
         plan::Stage,
         rollout::State,
     },
@@ -33,6 +33,8 @@ pub struct RolloutView {
     pub automatic: bool,
     pub state: State,
     pub decision: Decision,
+    /// How often each kind of request has to be compared.
+    pub coverage: Coverage,
     /// In the order of the config.
     pub routes: Vec<Summary>,
 }

@@ -137,8 +137,8 @@ fn a_refusal_is_told_in_its_own_words_and_by_the_exit_code() {
 #[test]
 fn a_gate_answers_by_its_exit_code() {
     for (body, code, out) in [
-        (r#"{"rollout":"users","to":"25%","verdict":"pass","why":[]}"#, 0, "users: pass to 25%\n"),
-        (r#"{"rollout":"users","to":"25%","verdict":"hold","why":["a"]}"#, 3, "users: hold to 25%\n  a\n"),
+        (r#"{"rollout":"users","to":"25%","verdict":"pass","why":[]}"#, 0, "users to 25%: pass\n"),
+        (r#"{"rollout":"users","to":"25%","verdict":"hold","why":["a"]}"#, 3, "users to 25%: hold\n  a\n"),
         (r#"{"rollout":"users","to":null,"verdict":"breach","why":["b"]}"#, 1, "users: breach\n  b\n"),
         (r#"{"rollout":"users"}"#, 2, ""),
     ] {

@@ -1,6 +1,9 @@
 //! What the body of a move may say, read into what is asked of the controller.
 //!
-//! Bounded, and strict: a key that means nothing here was meant to mean something.
+//! Bounded, and strict toward risk: a key that means nothing here was meant to mean something. Toward safety nothing is
+//! refused over a body: what can be read of it is used.
+
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -9,6 +12,8 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::{
     admin::problem::Problem,
@@ -20,6 +25,8 @@ pub const MOST_BYTES: usize = 64 << 10;
 /// Characters of a reason: it is shown in one line and kept for ever.
 const LONGEST_WHY: usize = 2_000;
 const LONGEST_NAME: usize = 200;
+/// For the body of a revert. It is small and follows its head at once; one that does not come is not waited for.
+const PATIENCE_TO_REVERT: Duration = Duration::from_millis(500);
 
 /// A move toward risk, or one that can wait.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -58,9 +65,9 @@ pub struct AskedAdvance {
     pub via: Way,
 }
 
-/// A move toward safety: everything may be left out, the body included. It is for whatever version there is.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// A move toward safety: everything may be left out, the body included, and nothing in it gets the move refused. What
+/// cannot be read is passed over, whatever it is sent as. It is for whatever version there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(rename = "Revert")]
 pub struct AskedRevert {
     /// The reason; kept in the journal.
@@ -74,6 +81,32 @@ pub struct AskedRevert {
     pub abort_in_flight: bool,
     #[serde(default)]
     pub via: Way,
+}
+
+impl AskedRevert {
+    /// As much as can be read, each key for itself.
+    fn readable(bytes: &[u8]) -> AskedRevert {
+        let Ok(Value::Object(mut keys)) = serde_json::from_slice(bytes) else {
+            return AskedRevert::default();
+        };
+        let mut text = |key: &str| keys.remove(key).and_then(|value| value.as_str().map(str::to_owned));
+        AskedRevert {
+            why: text("why"),
+            actor: text("actor"),
+            via: text("via").and_then(|via| serde_json::from_value(via.into()).ok()).unwrap_or_default(),
+            abort_in_flight: keys.get("abort_in_flight").and_then(Value::as_bool).unwrap_or_default(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for AskedRevert {
+    type Rejection = Infallible;
+
+    /// A body that is too large, breaks off or does not come is one that says nothing.
+    async fn from_request(request: Request, state: &S) -> Result<AskedRevert, Infallible> {
+        let bytes = timeout(PATIENCE_TO_REVERT, Bytes::from_request(request, state)).await;
+        Ok(bytes.ok().and_then(Result::ok).map(|bytes| AskedRevert::readable(&bytes)).unwrap_or_default())
+    }
 }
 
 /// By which way somebody asks.
@@ -130,11 +163,6 @@ impl Body {
             Problem::new(StatusCode::BAD_REQUEST, detail).of_kind("body")
         })
     }
-
-    /// What need not be there to be followed.
-    pub fn read_if_any<T: for<'de> Deserialize<'de> + Default>(&self, example: &str) -> Result<T, Problem> {
-        if self.0.trim_ascii().is_empty() { Ok(T::default()) } else { self.read(example) }
-    }
 }
 
 /// A reason that says something, no longer than it may be.
@@ -152,7 +180,7 @@ pub fn reason(why: &str) -> Result<String, Problem> {
 
 /// The reason for a move toward safety: none is needed, and one that is too long is cut.
 pub fn reason_if_any(why: Option<&str>) -> String {
-    let why = why.map(str::trim).filter(|why| !why.is_empty()).unwrap_or("no reason was given");
+    let why = why.map(str::trim).filter(|why| !why.is_empty()).unwrap_or("no readable reason was given");
     why.chars().take(LONGEST_WHY).collect()
 }
 

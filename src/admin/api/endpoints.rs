@@ -109,7 +109,7 @@ const fn safe(
         query: None,
         body: Some(of::<AskedRevert>),
         answer: Answer::Json(answer),
-        problems: &[400, 404, 413, 415, 503],
+        problems: &[400, 404, 503],
         handler,
     }
 }

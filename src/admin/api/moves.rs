@@ -23,7 +23,6 @@ use crate::{
 
 const EXAMPLE: &str = r#"{"why": "the report is clean", "version": 7}"#;
 const EXAMPLE_ADVANCE: &str = r#"{"why": "the report is clean", "version": 7, "override": false}"#;
-const EXAMPLE_REVERT: &str = r#"{"why": "new is slow", "abort_in_flight": false}"#;
 
 type Answer = Result<Response, Problem>;
 
@@ -55,19 +54,19 @@ pub async fn restart(State(doors): State<Doors>, Path(id): Path<String>, body: B
     moved(&doors, &id, Event::Restart { by, why, version }).await
 }
 
-pub async fn revert(State(doors): State<Doors>, Path(id): Path<String>, body: Body) -> Answer {
-    let (by, why, in_flight) = read_revert(&body)?;
+pub async fn revert(State(doors): State<Doors>, Path(id): Path<String>, asked: AskedRevert) -> Answer {
+    let (by, why, in_flight) = read_revert(&asked);
     to_safety(&doors, &id, Event::Revert { by, why }, in_flight).await.map(|moved| json(to_json(&moved)))
 }
 
-pub async fn off(State(doors): State<Doors>, Path(id): Path<String>, body: Body) -> Answer {
-    let (by, why, in_flight) = read_revert(&body)?;
+pub async fn off(State(doors): State<Doors>, Path(id): Path<String>, asked: AskedRevert) -> Answer {
+    let (by, why, in_flight) = read_revert(&asked);
     to_safety(&doors, &id, Event::Off { by, why }, in_flight).await.map(|moved| json(to_json(&moved)))
 }
 
 /// Every rollout at once; one that cannot be asked does not keep the others.
-pub async fn revert_all(State(doors): State<Doors>, body: Body) -> Answer {
-    let (by, why, in_flight) = read_revert(&body)?;
+pub async fn revert_all(State(doors): State<Doors>, asked: AskedRevert) -> Answer {
+    let (by, why, in_flight) = read_revert(&asked);
     let view = doors.controller.view();
     let each = view.rollouts.iter().map(|rollout| {
         let event = Event::Revert { by: by.clone(), why: why.clone() };
@@ -115,8 +114,8 @@ fn read(body: &Body) -> Result<(Actor, String, Option<u64>), Problem> {
     Ok((asked::actor(actor.as_deref(), via), asked::reason(&why)?, version))
 }
 
-fn read_revert(body: &Body) -> Result<(Actor, String, InFlight), Problem> {
-    let AskedRevert { why, actor, abort_in_flight, via } = body.read_if_any(EXAMPLE_REVERT)?;
-    let in_flight = if abort_in_flight { InFlight::TakenBack } else { InFlight::Ends };
-    Ok((asked::actor(actor.as_deref(), via), asked::reason_if_any(why.as_deref()), in_flight))
+fn read_revert(asked: &AskedRevert) -> (Actor, String, InFlight) {
+    let in_flight = if asked.abort_in_flight { InFlight::TakenBack } else { InFlight::Ends };
+    let by = asked::actor(asked.actor.as_deref(), asked.via);
+    (by, asked::reason_if_any(asked.why.as_deref()), in_flight)
 }

@@ -15,6 +15,10 @@ use crate::admin::{problem, rollouts::to_json};
 /// What every request may meet.
 const ALWAYS: [u16; 5] = [401, 403, 500, 503, 504];
 
+const FOLLOWED_ANYWAY: &str = "Whatever is sent, the move is made: without a body, with one of another content type, \
+                               one that is too large or is no JSON, and with keys that mean nothing here. Of a JSON \
+                               object what can be read is used.";
+
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| to_json(&document()));
 
 pub async fn serve() -> Response {
@@ -99,11 +103,14 @@ fn operation(endpoint: &Endpoint, generator: &mut schemars::SchemaGenerator, pro
         "responses": responses,
     });
     if let (Some(describe), Some(members)) = (endpoint.body, operation.as_object_mut()) {
-        let body = json!({
+        let mut body = json!({
             // What brings reads back to old is followed without a reason as well.
             "required": endpoint.kind != Kind::Revert,
             "content": { "application/json": { "schema": describe(generator) } },
         });
+        if let (Kind::Revert, Some(body)) = (endpoint.kind, body.as_object_mut()) {
+            body.insert("description".to_owned(), FOLLOWED_ANYWAY.into());
+        }
         members.insert("requestBody".to_owned(), body);
     }
     operation

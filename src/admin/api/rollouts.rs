@@ -3,7 +3,7 @@
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,23 +55,30 @@ pub async fn all(
     let Query(shown) = shown.map_err(|_| wrong_shown())?;
     let view = doors.controller.view();
     Ok(elsewhere(move || {
-        let told = told(&doors, &view);
         let paint = match shown.format {
-            Format::Json => return json(to_json(&told)),
+            Format::Json => return json(to_json(&told(&doors, &view))),
             Format::Text => Paint::Plain,
             Format::Colour => Paint::Colour,
         };
         let screen = Screen::new(shown.width, shown.height, paint);
-        text(screen.of(&told, env!("CARGO_PKG_VERSION")))
+        text(screen.of(&standing(&doors, &view), env!("CARGO_PKG_VERSION")))
     })
     .await)
 }
 
-pub async fn one(State(doors): State<Doors>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let view = doors.controller.view();
-    let (place, rollout) = find(&view, &id)?;
-    let forced = doors.controller.flags().is_forced(place);
-    Ok(json(to_json(&RolloutView::of(rollout, clock::unix_millis(), forced))))
+pub async fn one(State(doors): State<Doors>, Path(id): Path<String>) -> Response {
+    elsewhere(move || {
+        let view = doors.controller.view();
+        match find(&view, &id) {
+            Ok((place, rollout)) => {
+                let forced = doors.controller.flags().is_forced(place);
+                let told = RolloutView::of(rollout, clock::unix_millis(), forced);
+                json(to_json(&told.with_aggregates(|route| (doors.aggregates)(route))))
+            }
+            Err(problem) => problem.into_response(),
+        }
+    })
+    .await
 }
 
 pub async fn gate(
@@ -94,6 +101,14 @@ pub async fn gate(
 
 /// Everything there is to see now.
 pub fn told(doors: &Doors, view: &View) -> RolloutsView {
+    let mut told = standing(doors, view);
+    let with = |rollout: RolloutView| rollout.with_aggregates(|route| (doors.aggregates)(route));
+    told.rollouts = told.rollouts.into_iter().map(with).collect();
+    told
+}
+
+/// As much of it as a screen shows.
+fn standing(doors: &Doors, view: &View) -> RolloutsView {
     let flags = doors.controller.flags();
     RolloutsView::of(view, clock::unix_millis(), |place| flags.is_forced(place))
 }

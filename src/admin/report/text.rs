@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     admin::{
-        rollouts::lines,
+        rollouts::{Each, beside, lines},
         sheet::{Paint, Sheet, Tone},
         words::{count, counted, fit, share, short},
     },
@@ -81,7 +81,8 @@ impl Report {
 /// Where each stands, what its gate says and misses, and its last moves.
 fn rollouts(sheet: &mut Sheet, report: &Report) {
     for rollout in &report.rollouts {
-        lines(sheet, rollout, CONDITIONS);
+        lines(sheet, rollout, CONDITIONS, Each::Whole);
+        beside(sheet, rollout);
         let mut moves =
             report.moves.iter().filter(|entry| entry.rollout == rollout.id).take(MOVES).peekable();
         if moves.peek().is_some() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::decision::{ConditionView, DecisionView, call};
+use super::decision::DecisionView;
 use crate::{
     admin::words::span,
     controller,
@@ -60,7 +60,7 @@ impl GateView {
         Some(GateView {
             rollout: rollout.id.clone(),
             to: to.map(|stage| stage.to_string()),
-            verdict: call(verdict.call),
+            verdict: verdict.call.name(),
             why: verdict.why,
             data: Data {
                 verdict: match verdict.call {
@@ -88,8 +88,7 @@ fn as_decided(rollout: &controller::RolloutView) -> Verdict {
 
 /// What is not met, and when it will be.
 fn unmet(rollout: &controller::RolloutView) -> Vec<String> {
-    let told: Vec<String> =
-        rollout.decision.unmet().map(|condition| ConditionView::of(condition).told()).collect();
+    let told = rollout.decision.unmet_words();
     match (rollout.decision.call, told.is_empty()) {
         (Call::Hold, true) => vec!["nothing is known yet".to_owned()],
         _ => told,
@@ -145,7 +144,8 @@ mod tests {
             (
                 "hold",
                 vec![
-                    "get-user: 3,514 of 5,236 distinct reads without a mismatch (in about 12 min)".to_owned(),
+                    "get-user: 3,514 of 5,236 distinct reads without a mismatch; about 12 min more"
+                        .to_owned(),
                     "get-user: no probe has run (waiting does not help)".to_owned(),
                 ]
             )

@@ -3,6 +3,7 @@
 //!
 //! Words come from the decision and its conditions; here they are put in order, and none is invented twice.
 
+mod beside;
 mod decision;
 mod gate;
 mod journal;
@@ -14,11 +15,12 @@ mod view;
 #[cfg(test)]
 pub mod scene;
 
+pub use beside::{AggregateView, CellView, GroupView, Uncovered, beside};
 pub use decision::{ConditionView, DecisionView};
 pub use gate::{GateView, Verdict};
 pub use journal::{ChainView, EntryView, JournalView};
 pub use routes::{RouteSummary, WatchedView};
-pub use screen::{Screen, alarms, lines};
+pub use screen::{Each, Screen, alarms, lines};
 pub use state::{ApprovalView, By, DrillView, LatchView, OverrideView, PendingView, StateView};
 pub use view::{
     MovedAllView, MovedView, ReloadView, RolloutView, RolloutsView, ShareView, StoreView, to_json,

@@ -5,8 +5,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::beside::{AggregateView, Uncovered};
 use crate::domain::{
     evidence::{Confirmed, LatencySummary, Summary, Watched},
+    gate::Coverage,
     moment,
 };
 
@@ -26,6 +28,8 @@ pub struct RouteSummary {
     pub requests: Tally,
     /// Matches that prove nothing.
     pub vacuous: u64,
+    /// Kinds of requests that were never compared, or too seldom.
+    pub uncovered: Uncovered,
     pub units_per_second: f64,
     pub requests_per_second: f64,
     pub new: Live,
@@ -47,6 +51,8 @@ pub struct RouteSummary {
     pub probes: WatchedView,
     pub invariants: WatchedView,
     pub aggregates: WatchedView,
+    /// What old and new came to, aggregate by aggregate.
+    pub aggregated: Vec<AggregateView>,
     /// Where new differs more than old from itself, in words.
     pub excess: Vec<String>,
     /// Two builds of a side answer at the same time, in words.
@@ -87,7 +93,7 @@ pub struct WatchedView {
 }
 
 impl RouteSummary {
-    pub fn of(summary: &Summary) -> RouteSummary {
+    pub fn of(summary: &Summary, coverage: &Coverage) -> RouteSummary {
         let (units, errors) = (&summary.units, &summary.errors);
         RouteSummary {
             route: summary.route.clone(),
@@ -98,6 +104,7 @@ impl RouteSummary {
             stage_units: Tally::of(units.stage),
             requests: Tally::of(units.requests),
             vacuous: summary.vacuous,
+            uncovered: Uncovered::of(summary, coverage),
             units_per_second: rate(summary.units_per_second),
             requests_per_second: rate(summary.requests_per_second),
             new: Live { served: errors.new_served, failed: errors.new_failed },
@@ -114,6 +121,7 @@ impl RouteSummary {
             probes: WatchedView::of(&summary.probes),
             invariants: WatchedView::of(&summary.invariants),
             aggregates: WatchedView::of(&summary.aggregates),
+            aggregated: Vec::new(),
             excess: summary.excess.clone(),
             builds_mixed: summary.builds_mixed.clone(),
         }

@@ -8,7 +8,7 @@ use crate::{
     controller::{Asked, Controller, RolloutView, View},
     domain::{
         evidence::{ErrorSummary, Summary},
-        gate::{Call, Condition, Decision, Measure, Standing},
+        gate::{Call, Condition, Coverage, Decision, Measure, Standing},
         plan::Stage,
         rollout::{Actor, Approval, Drill, Latch, Override, Pending, State, Via},
     },
@@ -56,6 +56,7 @@ pub fn users() -> RolloutView {
         automatic: true,
         state,
         decision: decision(Call::Hold, "5%", Some("25%"), conditions),
+        coverage: Coverage::default(),
         routes: vec![Summary { route: "get-user".into(), errors, ..Summary::default() }],
     }
 }
@@ -97,6 +98,7 @@ pub fn orders() -> RolloutView {
             Some("1%"),
             vec![condition(Standing::Breached, "orders: new failed 9 of 10", None)],
         ),
+        coverage: Coverage::default(),
         routes: vec![Summary::default()],
     }
 }

@@ -1,10 +1,13 @@
 //! All rollouts on one screen: where each stands, what its gate says, and as much of what is missing as there is room
 //! for. The same lines stand in the report.
 
-use super::view::{RolloutView, RolloutsView};
+use super::{
+    decision::ConditionView,
+    view::{RolloutView, RolloutsView},
+};
 use crate::admin::{
     sheet::{Paint, Sheet, Tone},
-    words::{count, counted, share, span},
+    words::{count, counted, fit, plain, share, span},
 };
 
 const USUAL_WIDTH: u16 = 80;
@@ -14,6 +17,8 @@ const LARGEST: u16 = 1_000;
 const MOST_AGE_MILLIS: u64 = 15_000;
 /// Unmet conditions of a rollout that are told however little room there is.
 const LEAST_CONDITIONS: usize = 1;
+/// Of a condition, in characters.
+const INDENT: usize = 4;
 /// Overrides told one by one; the JSON has all.
 const OVERRIDES: usize = 3;
 
@@ -45,7 +50,7 @@ impl Screen {
         for rollout in &told.rollouts {
             let fair = room.checked_div(left).unwrap_or(room);
             let before = sheet.height();
-            lines(&mut sheet, rollout, fair.max(LEAST_CONDITIONS));
+            lines(&mut sheet, rollout, fair.max(LEAST_CONDITIONS), self.each());
             let used = (sheet.height() - before).saturating_sub(self.lines_besides_conditions(rollout));
             room = room.saturating_sub(used);
             left = left.saturating_sub(1);
@@ -57,12 +62,25 @@ impl Screen {
         sheet.to_text(self.paint)
     }
 
+    /// Where room is short more conditions are worth more than the whole of one.
+    const fn each(&self) -> Each {
+        if self.height < LARGEST as usize { Each::OneLine } else { Each::Whole }
+    }
+
     fn lines_besides_conditions(&self, rollout: &RolloutView) -> usize {
         let mut sheet = Sheet::new(self.width);
-        lines(&mut sheet, rollout, 0);
+        lines(&mut sheet, rollout, 0, self.each());
         // The one that sums up what was left out takes the place of a condition.
         sheet.height() - usize::from(rollout.decision.unmet_conditions().next().is_some())
     }
+}
+
+/// How one condition is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Each {
+    Whole,
+    /// Cut to a line, but for when it will be met.
+    OneLine,
 }
 
 /// What concerns all rollouts and must not be overlooked: a code, and the words.
@@ -101,7 +119,7 @@ pub fn alarms(told: &RolloutsView) -> Vec<(&'static str, String)> {
 }
 
 /// One rollout, with so many lines of what its gate misses.
-pub fn lines(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
+pub fn lines(sheet: &mut Sheet, rollout: &RolloutView, most: usize, each: Each) {
     let state = &rollout.state;
     sheet.gap();
     let on_stage = span(rollout.on_stage_ms);
@@ -111,28 +129,39 @@ pub fn lines(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
     sheet.sentence(Tone::Usual, "  ", &shares(rollout));
     notices(sheet, rollout);
     let tone = if rollout.decision.call == "breach" { Tone::Bad } else { Tone::Usual };
-    sheet.sentence(tone, "  ", &rollout.decision.says);
-    conditions(sheet, rollout, most);
+    sheet.sentence(tone, "  ", &rollout.decision.summary);
+    conditions(sheet, rollout, most, each);
 }
 
-/// As many as there is room for, each as a whole, and how many there are besides.
-fn conditions(sheet: &mut Sheet, rollout: &RolloutView, most: usize) {
+/// As many as there is room for, and how many there are besides.
+fn conditions(sheet: &mut Sheet, rollout: &RolloutView, most: usize, each: Each) {
     let told: Vec<_> = rollout.decision.unmet_conditions().collect();
     let until = sheet.height() + most;
-    for (place, condition) in told.iter().enumerate() {
+    for (place, (condition, says)) in told.iter().enumerate() {
+        let bad = ["breached", "blocked"].contains(&condition.standing);
+        let tone = if bad { Tone::Bad } else { Tone::Usual };
         let mut one = Sheet::new(sheet.width());
-        one.sentence(Tone::Usual, "    ", &condition.told());
+        match each {
+            Each::Whole => one.sentence(tone, "    ", says),
+            Each::OneLine => one.line(tone, &in_one_line(condition, says, sheet.width())),
+        }
         let is_last = place + 1 == told.len();
         if sheet.height() + one.height() + usize::from(!is_last) > until {
             let rest = (told.len() - place) as u64;
-            let more = if place == 0 { counted(rest, "condition") } else { format!("{} more", count(rest)) };
-            sheet.line(Tone::Aside, &format!("    {more}: readshift gate {}", rollout.id));
+            let more =
+                if place == 0 { counted(rest, "condition") } else { format!("and {} more", count(rest)) };
+            sheet.line(Tone::Aside, &format!("    {more} (readshift gate {})", rollout.id));
             return;
         }
-        let tone =
-            if ["breached", "blocked"].contains(&condition.standing) { Tone::Bad } else { Tone::Usual };
-        sheet.sentence(tone, "    ", &condition.told());
+        sheet.append(one);
     }
+}
+
+/// When it will be met stands at the end, and is never cut.
+fn in_one_line(condition: &ConditionView, told: &str, width: usize) -> String {
+    let when = told.strip_prefix(condition.says.as_str()).unwrap_or_default();
+    let room = width.saturating_sub(INDENT + plain(when).chars().count());
+    format!("{:INDENT$}{}{when}", "", fit(&plain(&condition.says), room))
 }
 
 /// `shadow > 1% > [5%] > 25%`.
@@ -158,6 +187,9 @@ fn shares(rollout: &RolloutView) -> String {
     };
     match all {
         0 => format!("{set}; no read was served on this stage yet"),
+        all if both.configured_ppm == 0 && both.new_served == 0 => {
+            format!("{set}; {} on this stage", counted(all, "read"))
+        }
         all => format!("{set}; counted {} of {}", share(both.new_served, all), counted(all, "read")),
     }
 }
@@ -228,8 +260,8 @@ readshift 0.1.0   2026-09-21T14:13:20.000Z
 users   at 5% for 2 h 0 min   version 7
   shadow > 1% > [5%] > 25% > 100%, advances by itself
   new serves 5%; counted 4.9 % of 10,000 reads
-  hold before 25%: 2 of 3 conditions not met
-    get-user: 3,514 of 5,236 distinct reads without a mismatch (in about 12 min)
+  hold: 2 of 3 conditions are not met
+    get-user: 3,514 of 5,236 distinct reads without a mismat…; about 12 min more
     get-user: no probe has run (waiting does not help)
 "
         );
@@ -253,7 +285,7 @@ users   at 5% for 2 h 0 min   version 7
     line): demo day
   ! went to 1% past an unmet gate at 2026-09-21T11:43:20.000Z by ada (command
     line): demo day
-  breach at shadow
+  breach: 1 of 1 condition is not met
     orders: new failed 9 of 10
 "
         );
@@ -268,7 +300,7 @@ users   at 5% for 2 h 0 min   version 7
             let told = shown(&scene::view(vec![users.clone(), users.clone()]), 80, height);
             assert!(told.lines().count() <= height.into(), "{height}: {told}");
             if height > 12 {
-                assert_eq!(told.matches(" more: readshift gate users").count(), 2, "{told}");
+                assert_eq!(told.matches(" more (readshift gate users)").count(), 2, "{told}");
                 assert!(told.lines().count() + 2 > height.into(), "{told}");
             } else {
                 assert!(told.ends_with("for which there is no room\n"), "{told}");
@@ -278,6 +310,30 @@ users   at 5% for 2 h 0 min   version 7
         let all = RolloutsView::of(&scene::view(vec![users]), scene::NOW, |_| false);
         let all = Screen::new(None, None, Paint::Plain).of(&all, "0.1.0");
         assert!(all.contains("a: 39") && !all.contains("more"), "{all}");
+    }
+
+    #[test]
+    fn fifteen_long_conditions_stand_one_a_line_with_when_they_will_be_met() {
+        let mut users = scene::users();
+        let says = |n| {
+            format!(
+                "get-user-{}: {n} of the reads that this gate asks for so that it passes, and so on",
+                n % 3
+            )
+        };
+        users.decision.conditions =
+            (0..15).map(|n| scene::condition(Standing::Unmet, &says(n), Some(60 * (n + 1)))).collect();
+        let told = shown(&scene::view(vec![users.clone()]), 80, 23);
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!(lines.len(), 21, "{told}");
+        assert_eq!(
+            lines[6],
+            "    get-user-0: 0 of the reads that this gate asks for so tha…; about 1 min more"
+        );
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{told}");
+        let short = shown(&scene::view(vec![users]), 80, 15);
+        assert_eq!(short.lines().count(), 15);
+        assert!(short.ends_with("    and 7 more (readshift gate users)\n"), "{short}");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{decision::DecisionView, routes::RouteSummary, state::StateView};
+use super::{beside::AggregateView, decision::DecisionView, routes::RouteSummary, state::StateView};
 use crate::{
     admin::words::json_for_terminals,
     controller::{self, View},
-    domain::{moment, rollout::State},
+    domain::{aggregate, moment, rollout::State},
     store::archive::Health,
 };
 
@@ -121,8 +121,18 @@ impl RolloutView {
             share: ShareView::of(rollout),
             state: StateView::of(&rollout.state),
             decision: DecisionView::of(&rollout.decision),
-            routes: rollout.routes.iter().map(RouteSummary::of).collect(),
+            routes: rollout.routes.iter().map(|route| RouteSummary::of(route, &rollout.coverage)).collect(),
         }
+    }
+}
+
+impl RolloutView {
+    /// The same, with what the aggregates of each route came to.
+    pub fn with_aggregates(mut self, of_route: impl Fn(&str) -> Vec<aggregate::View>) -> RolloutView {
+        for route in &mut self.routes {
+            route.aggregated = of_route(&route.route).iter().map(AggregateView::of).collect();
+        }
+        self
     }
 }
 

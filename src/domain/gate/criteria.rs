@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::evidence::CellSummary;
+
 /// The criteria of one rollout.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Criteria {
@@ -116,6 +118,17 @@ pub struct Coverage {
     pub alpha: f64,
     /// Cells that need nothing, by their text, each with a reason.
     pub waived: Vec<(String, String)>,
+}
+
+impl Coverage {
+    /// Units that a cell has to have: none where it is waived.
+    pub fn needed(&self, cell: &CellSummary) -> u64 {
+        match () {
+            () if self.waived.iter().any(|(text, _)| *text == cell.text) => 0,
+            () if cell.share >= self.share => self.units,
+            () => self.small_units,
+        }
+    }
 }
 
 impl Default for Coverage {

@@ -203,20 +203,36 @@ impl Decision {
         self.unmet().try_fold(Duration::ZERO, |so_far, condition| Some(so_far.max(condition.eta?)))
     }
 
-    /// The whole of it in one line.
+    /// The whole of it in one line: how much is missing, and what comes next.
     pub fn headline(&self) -> String {
+        match (self.call, self.unmet().next()) {
+            (Call::Breach, _) => format!("breach: {}", self.breach_words()),
+            (Call::Hold, Some(next)) => format!("{}; next: {}", self.counted(), next.told()),
+            _ => self.counted(),
+        }
+    }
+
+    /// The same for where what is missing stands below it: how much that is, and when all of it will be there.
+    pub fn summary(&self) -> String {
+        match (self.call, self.eta()) {
+            (Call::Hold, Some(eta)) if !eta.is_zero() => {
+                format!("{}; about {} until all are", self.counted(), words::span(eta))
+            }
+            _ => self.counted(),
+        }
+    }
+
+    fn counted(&self) -> String {
         let (all, unmet) = (self.conditions.len(), self.unmet().count());
         let of_all = words::counted(all as u64, "condition", "conditions");
+        let last = if self.to.is_none() { "the last stage, " } else { "" };
+        let is = if unmet == 1 { "is" } else { "are" };
         match (self.call, self.to) {
-            (Call::Breach, _) => format!("breach: {}", self.breach_words()),
+            (Call::Breach, _) => format!("breach: {last}{unmet} of {of_all} {is} not met"),
             (Call::Pass, Some(to)) => format!("pass: {of_all} for {to}, all met"),
-            (Call::Pass, None) => format!("pass: the last stage, {of_all}, all met"),
-            (Call::Hold, to) => {
-                let last = if to.is_none() { "the last stage, " } else { "" };
-                let is = if unmet == 1 { "is" } else { "are" };
-                let next = self.unmet().next().map(Condition::told).unwrap_or_default();
-                format!("hold: {last}{unmet} of {of_all} {is} not met; next: {next}")
-            }
+            (Call::Pass, None) => format!("pass: {last}{of_all}, all met"),
+            (Call::Hold, _) if unmet == 0 => "hold: nothing is known yet".to_owned(),
+            (Call::Hold, _) => format!("hold: {last}{unmet} of {of_all} {is} not met"),
         }
     }
 }

@@ -5,7 +5,7 @@
 mod criteria;
 mod decision;
 mod judge;
-mod words;
+pub mod words;
 
 pub use criteria::{
     Coverage, Criteria, Drops, Errors, Latency, Mismatch, Noise, Quantile, Seeding, Soak, Staleness, Units,

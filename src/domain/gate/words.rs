@@ -56,6 +56,15 @@ pub fn span(span: Duration) -> String {
     }
 }
 
+/// To the second below an hour, for what does not change by itself: `29 min 58 s`, `2 h 10 min`
+pub fn exact_span(left: Duration) -> String {
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    match (seconds / 60, seconds % 60) {
+        (minutes @ 1..60, seconds @ 1..) => format!("{minutes} min {seconds} s"),
+        _ => span(left),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +93,22 @@ mod tests {
             (1e-300, "0%"),
         ] {
             assert_eq!(percent(part), told, "{part}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_told_to_the_second() {
+        for (millis, told) in [
+            (1_797_991, "29 min 58 s"),
+            (1_800_000, "30 min"),
+            (60_000, "1 min"),
+            (59_001, "1 min"),
+            (12, "1 s"),
+            (0, "0 s"),
+            (3_599_500, "1 h"),
+            (7_805_000, "2 h 10 min"),
+        ] {
+            assert_eq!(exact_span(Duration::from_millis(millis)), told, "{millis}");
         }
     }
 

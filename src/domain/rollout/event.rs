@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::State;
-use crate::domain::{gate::Decision, journal::Draft, plan::Stage};
+use crate::domain::{
+    gate::{Decision, words::exact_span},
+    journal::Draft,
+    plan::Stage,
+};
 
 /// Who does something, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +140,7 @@ pub enum Refusal {
     Frozen { why: String },
     #[error("it waits for approval")]
     NotApproved,
-    #[error("it stays on this stage for at least {left:?} more")]
+    #[error("it stays on this stage for at least {} more", exact_span(*left))]
     TooSoon { left: Duration },
     #[error("it already stands on its last stage")]
     AtTop,

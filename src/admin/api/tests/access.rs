@@ -17,6 +17,23 @@ async fn a_request_under_a_foreign_name_learns_nothing() {
 }
 
 #[tokio::test]
+async fn where_tokens_are_set_a_service_may_have_any_name_and_a_page_learns_nothing_still() {
+    let scene = Scene::with(tokens(), Ok).await;
+    let target = "/api/v1/rollouts/users/gate?to=25%25";
+    for host in ["readshift:9902", "readshift.shop.svc.cluster.local", "localhost"] {
+        let fields = |more: &str| format!("host: {host}\r\n{more}");
+        let reply = scene.served.send("GET", target, &fields("authorization: Bearer guest\r\n"), "").await;
+        assert_eq!(status(&reply), 200, "{reply}");
+        assert_eq!(read(&reply)["data"]["verdict"], "inconclusive");
+        assert_eq!(status(&scene.served.send("GET", target, &fields(""), "").await), 401);
+        let page = "authorization: Bearer captain\r\norigin: http://evil.example\r\n";
+        let reply = scene.served.send("POST", "/api/v1/rollouts/users/revert", &fields(page), "").await;
+        assert_eq!(status(&reply), 403, "{reply}");
+    }
+    assert_eq!(scene.seen.all(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_foreign_page_moves_nothing() {
     let scene = Scene::new().await;
     for fields in ["origin: http://evil.example\r\n", "origin: null\r\n", "sec-fetch-site: cross-site\r\n"] {

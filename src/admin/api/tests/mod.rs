@@ -17,6 +17,7 @@ use crate::{
     },
     controller::View,
     domain::{
+        aggregate,
         plan::Stage,
         rollout::{Event, Refusal, State},
     },
@@ -53,6 +54,20 @@ fn facts() -> Facts {
         rollouts: Default::default(),
         moves: Vec::new(),
     }
+}
+
+fn totals() -> aggregate::View {
+    let group = aggregate::Group {
+        name: "EUR".into(),
+        old: "100".into(),
+        new: "99".into(),
+        near: [100.0, 99.0],
+        share: Some(0.01),
+        beyond: true,
+        odd: [0, 0],
+    };
+    let (name, told) = ("turnover".into(), "sum of /total by /currency".into());
+    aggregate::View { name, told, max: 0.0, pairs: 7, left_out: 0, groups: vec![group] }
 }
 
 /// What the controller is asked here, in words, and what it says to everything.
@@ -105,6 +120,7 @@ impl Scene {
             controller,
             archive: archive.clone(),
             facts: Arc::new(facts),
+            aggregates: Arc::new(|_| vec![totals()]),
         };
         let listen = "127.0.0.1:9902".parse().unwrap();
         Scene { served: Served::with(router(listen, tokens, doors), Limits::default()).await, seen, archive }
@@ -172,6 +188,13 @@ async fn the_rollouts_are_told_with_what_is_missing() {
     let orders = read(&scene.get("/api/v1/rollouts/orders").await);
     assert_eq!(orders["state"]["latch"]["by"]["via"], "command_line");
     assert_eq!(orders["state"]["overrides"][1]["unmet"][0], "orders: nothing was compared");
+    for rollout in [&orders, users] {
+        let aggregate = &rollout["routes"][0]["aggregated"][0];
+        assert_eq!(
+            (&aggregate["name"], &aggregate["groups"][0]["difference"]),
+            (&"turnover".into(), &(-1.0).into())
+        );
+    }
     let text = scene.get("/api/v1/rollouts?format=text&width=80&height=24").await;
     assert!(body(&text).contains("users   at 5%") && text.contains("text/plain"), "{text}");
 }
@@ -254,4 +277,5 @@ async fn the_journal_tells_what_the_store_has() {
     assert_eq!((&chain["intact"], &chain["entries"]), (&true.into(), &1.into()));
     let report = body(&scene.get("/api/v1/report?format=text").await).to_owned();
     assert!(report.contains("users   at 5%") && report.contains("last moves, newest first"), "{report}");
+    assert!(report.contains("  ! EUR: old 100, new 99, apart by -1 (1 %)"), "{report}");
 }

@@ -33,7 +33,60 @@ async fn a_revert_needs_no_reason_and_no_body() {
     let scene = Scene::new().await;
     let reply = scene.served.send("POST", "/api/v1/rollouts/users/revert", "", "").await;
     assert_eq!(status(&reply), 200, "{reply}");
-    assert_eq!(scene.seen.all(), ["users: revert by somebody (Api): no reason was given"]);
+    assert_eq!(scene.seen.all(), ["users: revert by somebody (Api): no readable reason was given"]);
+}
+
+#[tokio::test]
+async fn a_revert_is_never_refused_over_its_body() {
+    let scene = Scene::new().await;
+    let (json, form) =
+        ("content-type: application/json\r\n", "content-type: text/plain; charset=nonsense\r\n");
+    let large = format!(r#"{{"why":"{}"}}"#, "a".repeat(64 << 10));
+    for (fields, body, by, why) in [
+        ("", "", "somebody", "no readable reason was given"),
+        (json, "", "somebody", "no readable reason was given"),
+        (json, "now!", "somebody", "no readable reason was given"),
+        (json, "[1]", "somebody", "no readable reason was given"),
+        (json, &large, "somebody", "no readable reason was given"),
+        (json, r#"{"reason":"slow","actor":"ada"}"#, "ada", "no readable reason was given"),
+        (
+            json,
+            r#"{"why":7,"actor":["ada"],"via":"pigeon","abort_in_flight":"yes"}"#,
+            "somebody",
+            "no readable reason was given",
+        ),
+        (json, r#"{"why":"slow","version":3,"override":true}"#, "somebody", "slow"),
+        (form, r#"{"why":"slow","actor":"ada"}"#, "ada", "slow"),
+        ("", r#"{"why":"slow","actor":"ada"}"#, "ada", "slow"),
+        (
+            "content-type: application/x-www-form-urlencoded\r\n",
+            "why=slow",
+            "somebody",
+            "no readable reason was given",
+        ),
+    ] {
+        for (target, told) in [
+            ("users/revert", vec![format!("users: revert by {by} (Api): {why}")]),
+            ("users/off", vec![format!("users: off by {by}: {why}")]),
+            ("revert", ["orders", "users"].map(|id| format!("{id}: revert by {by} (Api): {why}")).to_vec()),
+        ] {
+            let reply = scene.served.send("POST", &format!("/api/v1/rollouts/{target}"), fields, body).await;
+            assert_eq!(status(&reply), 200, "{target} {fields} {body:.80}: {reply}");
+            let mut asked = scene.seen.all();
+            asked.sort();
+            assert_eq!(asked, told, "{fields} {body:.80}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revert_does_not_wait_for_a_body_that_never_comes() {
+    let scene = Scene::new().await;
+    let mut slow = scene.served.connect().await;
+    let head = "POST /api/v1/rollouts/users/revert HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{";
+    let reply = crate::admin::wire::exchange(&mut slow, head).await;
+    assert_eq!(status(&reply), 200, "{reply}");
+    assert_eq!(scene.seen.all(), ["users: revert by somebody (Api): no readable reason was given"]);
 }
 
 #[tokio::test]
@@ -68,8 +121,7 @@ async fn a_body_that_is_not_understood_moves_nothing_and_says_what_was_expected(
         ("advance", r#"{"why":"a","overide":true}"#, 400, "`override`"),
         ("advance", r#"{"why":"a","version":"7"}"#, 400, "expected u64"),
         ("resume", r#"{"why":"a","override":true}"#, 400, "unknown field `override`"),
-        ("revert", r#"{"reason":"a"}"#, 400, "expected one of `why`"),
-        ("revert", "now", 400, "nothing was done"),
+        ("restart", "now", 400, "nothing was done"),
         ("drill", r#"{"why":"a","via":"gate"}"#, 400, "`command_line`"),
     ] {
         let reply = scene.post(&target(name), body).await;
@@ -78,11 +130,10 @@ async fn a_body_that_is_not_understood_moves_nothing_and_says_what_was_expected(
     }
     let long = format!(r#"{{"why":"{}"}}"#, "a".repeat(2_001));
     assert_eq!(status(&scene.post(&target("advance"), &long).await), 400);
-    let form = "content-type: text/plain\r\n";
-    let reply = scene.served.send("POST", &target("revert"), form, "{}").await;
-    assert_eq!(status(&reply), 415, "{reply}");
-    let reply = scene.served.send("POST", &target("revert"), "", "{}").await;
-    assert_eq!(status(&reply), 415, "{reply}");
+    for fields in ["content-type: text/plain\r\n", ""] {
+        let reply = scene.served.send("POST", &target("approve"), fields, "{}").await;
+        assert_eq!(status(&reply), 415, "{reply}");
+    }
     let reply = scene.post(&target("advance"), &" ".repeat((64 << 10) + 1)).await;
     assert_eq!(status(&reply), 413, "{reply}");
     assert_eq!(scene.seen.all(), [""; 0]);

@@ -23,11 +23,7 @@ fn covered(route: &OfRoute<'_>) -> Finding {
         return Finding { need: criteria.verified, ..route.blank() };
     }
     let is_waived = |cell: &CellSummary| criteria.waived.iter().any(|(text, _)| *text == cell.text);
-    let needed = |cell: &CellSummary| match () {
-        () if is_waived(cell) => 0,
-        () if cell.share >= criteria.share => criteria.units,
-        () => criteria.small_units,
-    };
+    let needed = |cell: &CellSummary| criteria.needed(cell);
     let verified: f64 = cells.iter().filter(|cell| cell.units >= needed(cell)).map(|cell| cell.share).sum();
     let is_large = |cell: &CellSummary| cell.share >= criteria.share;
     let mut thin: Vec<_> = cells.iter().filter(|cell| is_large(cell) && cell.units < needed(cell)).collect();

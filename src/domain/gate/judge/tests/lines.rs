@@ -15,6 +15,7 @@ fn a_hold_says_how_much_is_missing_and_what_comes_next() {
          mismatch; about 2 h 12 min more"
     );
     assert_eq!(decision.eta(), Some(Duration::from_secs(7_920)));
+    assert_eq!(decision.summary(), "hold: 2 of 24 conditions are not met; about 2 h 12 min until all are");
     assert_eq!(decision.unmet_words().len(), 2);
 }
 
@@ -27,6 +28,7 @@ fn what_waiting_does_not_help_comes_before_what_it_does() {
     let decision = scene.judged();
     assert_eq!(decision.conditions[0].measure, Measure::Masked);
     assert_eq!(decision.eta(), None);
+    assert_eq!(decision.summary(), "hold: 2 of 24 conditions are not met");
 }
 
 #[test]
@@ -37,6 +39,7 @@ fn a_pass_and_a_breach_say_so() {
         scene.judged().headline(),
         "breach: get-user: 0 of 900,000 reads differ, repeats included: too many of late"
     );
+    assert_eq!(scene.judged().summary(), "breach: 1 of 24 conditions is not met");
 }
 
 #[test]
