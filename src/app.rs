@@ -5,6 +5,7 @@
 mod control;
 mod listening;
 mod moving;
+mod noted;
 pub mod reload;
 mod rereader;
 mod routing;
@@ -234,6 +235,7 @@ impl App {
             }
         }
         let (account, facts) = (self.common.ledger.account(), self.common.facts());
+        noted::last(&self.common);
         if let Some(moving) = self.moving.take() {
             moving.stop(LAST_WRITES);
         }

@@ -1,4 +1,5 @@
-//! The thread that serves no client: status, metrics, the API, and a line of the account now and then.
+//! The thread that serves no client: status, metrics, the API, and now and then a line of the account, and what
+//! mismatched on its way to the store.
 
 use std::{net::TcpListener, sync::Arc, thread};
 
@@ -9,7 +10,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::Common;
+use super::{Common, noted};
 use crate::admin::{
     api::{self, Doors},
     line::account_line,
@@ -71,6 +72,7 @@ async fn run(
         tokio::select! {
             _ = stopped => {}
             () = tell_account(&common) => {}
+            () = noted::keep(&common) => {}
         }
         drop((end_status, end_admin));
     };

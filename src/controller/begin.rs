@@ -33,14 +33,21 @@ pub fn begin(rollouts: &[Rollout], found: Found, archive: &Archive) -> Begun {
     if let Some(trouble) = archive.health().trouble {
         tracing::error!(trouble, "what is recorded of the rollouts cannot be read: old serves every read");
     }
+    if let Some(unreadable) = &found.unreadable {
+        tracing::error!(
+            unreadable,
+            "some of what is recorded is not gone on with: who is missing begins at shadow"
+        );
+    }
     let mut begun = Begun { states: Vec::new(), evidence: found.evidence, entries: Vec::new() };
     for rollout in rollouts {
         let recorded = found.rollouts.iter().find(|(id, _)| *id == rollout.id).map(|(_, state)| state);
         let state = match recorded {
             Some(recorded) => begun.go_on(rollout, recorded, now_millis),
-            None => begun.begin_new(rollout, now_millis),
+            None => begun.begin_new(rollout, found.unreadable.as_deref(), now_millis),
         };
-        tracing::info!(rollout = rollout.id, stage = %state.stage, latched = state.latch.is_some(), "begins");
+        let (recorded, latched) = (recorded.is_some(), state.latch.is_some());
+        tracing::info!(rollout = rollout.id, stage = %state.stage, recorded, latched, "begins");
         begun.states.push(state);
     }
     begun
@@ -64,10 +71,15 @@ impl Begun {
         state
     }
 
-    fn begin_new(&mut self, rollout: &Rollout, now_millis: u64) -> State {
+    fn begin_new(&mut self, rollout: &Rollout, unreadable: Option<&str>, now_millis: u64) -> State {
         let state = State::begun(&rollout.ladder, now_millis);
-        let why = "the program started, and nothing was recorded of the rollout";
-        self.entries.push((started(rollout, &state, why, now_millis), state.clone()));
+        let why = match unreadable {
+            None => "the program started, and nothing was recorded of the rollout".to_owned(),
+            Some(why) => {
+                format!("the program started, and nothing of the rollout could be gone on with: {why}")
+            }
+        };
+        self.entries.push((started(rollout, &state, &why, now_millis), state.clone()));
         state
     }
 }
@@ -123,6 +135,16 @@ mod tests {
                 begun.entries.iter().map(|(draft, state)| (&*draft.what, state.stage)).collect();
             assert_eq!(entries, [("start", stage)]);
         }
+    }
+
+    #[test]
+    fn why_a_rollout_is_not_gone_on_with_stands_in_the_journal() {
+        let unreadable = Some("what is recorded of a was changed".to_owned());
+        let found = Found { unreadable, ..Found::default() };
+        let begun = begin(&[rollout("a", Advance::Manual)], found, &in_memory());
+        assert_eq!(begun.states[0].stage, Stage::Shadow);
+        let why = &begun.entries[0].0.why;
+        assert!(why.ends_with("could be gone on with: what is recorded of a was changed"), "{why}");
     }
 
     #[test]

@@ -107,11 +107,9 @@ impl Loop {
         }
         if void {
             if let Some(desk) = self.desks.get_mut(place) {
-                desk.decided = None;
+                desk.probing.moved();
             }
-            // Last: whoever sees the new turn sees everything above.
-            self.board.next_turn(place);
-            self.board.want();
+            self.judge_anew(place);
         }
     }
 

@@ -140,7 +140,7 @@ impl Watch {
                         "goes on with its evidence"
                     );
                 }
-                Track::open(&setup, route, Stay::of(&state), found, at)
+                Track::open(&setup, route, Stay::of(&state), found, &self.parts.archive, at)
             })
             .collect();
         kept.iter().for_each(|over| self.parts.archive.forget(&over.route, &over.epoch));
@@ -217,8 +217,9 @@ impl Watch {
                 over.close(&self.parts.archive);
             }
             self.parts.watches.begin_anew(place);
-            let state = self.parts.board.state(route.rollout);
-            *track = state.and_then(|state| Track::open(&self.setup, route, Stay::of(&state), None, at));
+            let (state, archive) = (self.parts.board.state(route.rollout), &self.parts.archive);
+            *track =
+                state.and_then(|state| Track::open(&self.setup, route, Stay::of(&state), None, archive, at));
             tracing::info!(
                 route = route.id,
                 epoch = route.epoch,

@@ -5,7 +5,7 @@
 //!
 //! | thread | file | what |
 //! |---|---|---|
-//! | `controller` | `run`, `carry` | takes wishes from the mailbox, steps, carries the effects out, answers |
+//! | `controller` | `run`, `carry`, `probing` | takes wishes from the mailbox, steps, carries the effects out, answers |
 //! | `evidence` | `watch`, `track` | enters facts into books many times a second, judges, has the evidence kept |
 //! | `kill-switch` | `kill_switch` | looks whether the file exists; the only one that may hang on a disk |
 //!
@@ -21,6 +21,7 @@ mod door;
 mod evidence;
 mod kill_switch;
 mod minutes;
+mod probing;
 mod run;
 mod setup;
 mod start;

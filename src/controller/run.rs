@@ -18,7 +18,13 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{Asked, Setup, board::Board, carry::Written, kill_switch::force_all};
+use super::{
+    Asked, Setup,
+    board::Board,
+    carry::Written,
+    kill_switch::force_all,
+    probing::{self, Probed, Probing},
+};
 use crate::{
     clock,
     domain::{
@@ -26,7 +32,7 @@ use crate::{
         journal::Draft,
         rollout::{Actor, Event, Refusal, State, Via},
     },
-    store::{archive::Archive, flags::Flags},
+    store::{archive::Archive, flags::Flags, watched::Watches},
 };
 
 /// How often it looks after what nobody tells it: the kill switch, new settings, wishes that wait too long.
@@ -62,12 +68,15 @@ pub struct Loop {
     pub(super) board: Arc<Board>,
     pub(super) flags: Arc<Flags>,
     pub(super) archive: Archive,
+    pub(super) watches: Arc<Watches>,
     pub(super) setup: Arc<Setup>,
     pub(super) desks: Vec<Desk>,
     /// Handed to the store when everything that has come in is done.
     pub(super) writes: VecDeque<Write>,
     /// What the store has not answered yet.
     pub(super) written: FuturesUnordered<LocalBoxFuture<'static, Written>>,
+    /// Runs of probes that somebody waits for.
+    pub(super) probing: FuturesUnordered<LocalBoxFuture<'static, Probed>>,
     killed: bool,
 }
 
@@ -76,11 +85,19 @@ pub struct Desk {
     pub state: State,
     pub decided: Option<(Decision, Instant)>,
     /// Advances that wait for a decision, and until when.
-    pub waiting: Vec<(Asked, Instant)>,
+    pub waiting: Vec<(Waiting, Instant)>,
+    pub probing: Probing,
     /// Who waits for the move of this version.
     pub moving: Option<(u64, Answer)>,
     /// Since when the loop sees that reads are held back past it.
     pub forced_since: Option<Instant>,
+}
+
+/// An advance whose time has come.
+pub struct Waiting {
+    pub asked: Asked,
+    /// Probes were to be run before it, and nobody did.
+    pub unprobed: bool,
 }
 
 /// What is to be written down.
@@ -112,17 +129,27 @@ pub fn run(mut this: Loop, mut inbox: Inbox) {
 }
 
 impl Loop {
-    pub fn new(board: Arc<Board>, flags: Arc<Flags>, archive: Archive, states: Vec<State>) -> Loop {
-        let desk =
-            |state| Desk { state, decided: None, waiting: Vec::new(), moving: None, forced_since: None };
+    pub fn new(
+        board: Arc<Board>,
+        flags: Arc<Flags>,
+        archive: Archive,
+        watches: Arc<Watches>,
+        states: Vec<State>,
+    ) -> Loop {
+        let desk = |state| {
+            let (waiting, probing) = (Vec::new(), Probing::default());
+            Desk { state, decided: None, waiting, probing, moving: None, forced_since: None }
+        };
         Loop {
             setup: board.setup.load_full(),
             board,
             flags,
             archive,
+            watches,
             desks: states.into_iter().map(desk).collect(),
             writes: VecDeque::new(),
             written: FuturesUnordered::new(),
+            probing: FuturesUnordered::new(),
             killed: false,
         }
     }
@@ -141,6 +168,7 @@ impl Loop {
                 Some(asked) = inbox.mailbox.recv() => self.hear(asked),
                 Some(judged) = inbox.judged.recv() => self.judged(judged),
                 Some(written) = self.written.next(), if !self.written.is_empty() => self.answered(written),
+                Some(probed) = self.probing.next(), if !self.probing.is_empty() => self.probed(probed),
                 Ok(()) = inbox.killed.changed() => {}
                 _ = &mut inbox.stop => break,
                 _ = ticks.tick() => self.expire(),
@@ -155,9 +183,9 @@ impl Loop {
 
     /// What was under way when the loop failed is unknown, so it is over.
     fn begin_again(&mut self) {
-        self.written = FuturesUnordered::new();
+        (self.written, self.probing) = (FuturesUnordered::new(), FuturesUnordered::new());
         for desk in &mut self.desks {
-            (desk.decided, desk.moving) = (None, None);
+            (desk.decided, desk.moving, desk.probing) = (None, None, Probing::default());
             desk.waiting.clear();
         }
         self.revert_all(&Actor::program(), "the controller failed and began again");
@@ -223,9 +251,13 @@ impl Loop {
                 self.flags.force_old(place, self.board.is_killed());
             }
             _ if self.killed => {
-                tell(asked.answer, Err(Refusal::Frozen { why: "the kill-switch file exists".to_owned() }));
+                tell(asked.answer, Err(killed()));
             }
-            Event::Advance { .. } => self.advance(place, asked),
+            Event::Advance { .. } => {
+                if let Some(asked) = self.probe_first(place, asked) {
+                    self.decide(place, Waiting { asked, unprobed: false });
+                }
+            }
             Event::Drill { .. } => self.drill(place, asked),
             Event::Resume { .. } | Event::Approve { .. } | Event::Restart { .. } => {
                 self.carry(place, asked.event, Some(asked.answer));
@@ -238,23 +270,38 @@ impl Loop {
     }
 
     /// On a decision of this moment, and on no other.
-    fn advance(&mut self, place: usize, mut asked: Asked) {
+    pub(super) fn decide(&mut self, place: usize, waiting: Waiting) {
         let now = clock::now();
         let Some(desk) = self.desks.get_mut(place) else { return };
         let fresh = |(_, at): &&(Decision, Instant)| now.saturating_duration_since(*at) <= FRESH;
+        let Waiting { mut asked, unprobed } = waiting;
         match desk.decided.as_ref().filter(fresh) {
+            _ if self.killed => tell(asked.answer, Err(killed())),
             Some((fresh, _)) => {
                 if let Event::Advance { decision, .. } = &mut asked.event {
                     decision.clone_from(fresh);
+                }
+                if unprobed {
+                    probing::held(&mut asked.event);
                 }
                 self.carry(place, asked.event, Some(asked.answer));
             }
             None if desk.waiting.len() >= MOST_WAITING => tell(asked.answer, Err(Refusal::Busy)),
             None => {
-                desk.waiting.push((asked, now + DECIDED_WITHIN));
+                desk.waiting.push((Waiting { asked, unprobed }, now + DECIDED_WITHIN));
                 self.board.want();
             }
         }
+    }
+
+    /// What was decided of the rollout before now counts no more.
+    pub(super) fn judge_anew(&mut self, place: usize) {
+        if let Some(desk) = self.desks.get_mut(place) {
+            desk.decided = None;
+        }
+        // Last: whoever sees the new turn sees everything before it.
+        self.board.next_turn(place);
+        self.board.want();
     }
 
     /// Back, measured, and up again. Measured is the time from the wish to the moment from which every request is
@@ -278,21 +325,27 @@ impl Loop {
         let Some(desk) = self.desks.get_mut(place) else { return };
         desk.decided = Some((decision.clone(), clock::now()));
         let waiting = std::mem::take(&mut desk.waiting);
-        self.carry(place, Event::Judged(decision), None);
-        for (asked, _) in waiting {
-            self.hear(asked);
+        if !self.must_probe(place, &decision) {
+            self.carry(place, Event::Judged(decision), None);
+        }
+        for (advance, _) in waiting {
+            self.decide(place, advance);
         }
     }
 
     fn expire(&mut self) {
         let now = clock::now();
         for desk in &mut self.desks {
-            for (asked, _) in desk.waiting.extract_if(.., |(_, until)| *until <= now) {
+            for (Waiting { asked, .. }, _) in desk.waiting.extract_if(.., |(_, until)| *until <= now) {
                 let unmet = vec!["the evidence is not being judged".to_owned()];
                 tell(asked.answer, Err(Refusal::Held { unmet }));
             }
         }
     }
+}
+
+fn killed() -> Refusal {
+    Refusal::Frozen { why: "the kill-switch file exists".to_owned() }
 }
 
 /// Whoever asked may have stopped listening.

@@ -51,10 +51,10 @@ pub fn start(parts: Parts, begun: Begun) -> io::Result<(Controller, Running)> {
     let killed = kill_switch::start(&board, &flags)?;
     let (stop, stopped) = oneshot::channel();
     let inbox = Inbox { mailbox: asked, judged: decisions, killed, stop: stopped };
-    let this = (board.clone(), flags.clone(), archive.clone(), begun.states);
+    let this = (board.clone(), flags.clone(), archive.clone(), watches.clone(), begun.states);
     let controller = thread::Builder::new().name("controller".to_owned()).spawn(move || {
-        let (board, flags, archive, states) = this;
-        run::run(Loop::new(board, flags, archive, states), inbox);
+        let (board, flags, archive, watches, states) = this;
+        run::run(Loop::new(board, flags, archive, watches, states), inbox);
     })?;
     let watching = Evidence {
         board: board.clone(),

@@ -26,6 +26,8 @@ use crate::{
     },
 };
 
+mod probes;
+
 pub const HALF: Stage = Stage::Live(match Share::from_ppm(500_000) {
     Some(half) => half,
     None => Share::NONE,
@@ -99,7 +101,7 @@ impl Desk {
         let states = vec![State::new(stage, 0), State::new(stage, 0)];
         let flags = Arc::new(Flags::new(states.iter().map(|state| state.stage)));
         let board = Arc::new(Board::new(setup, &states));
-        let this = Loop::new(board.clone(), flags.clone(), in_memory(), states);
+        let this = Loop::new(board.clone(), flags.clone(), in_memory(), Arc::default(), states);
         Desk { this, flags, board }
     }
 

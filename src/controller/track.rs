@@ -79,12 +79,16 @@ impl Track {
         route: &RouteSetup,
         stay: Stay,
         kept: Option<KeptEvidence>,
+        archive: &Archive,
         at: Moment,
     ) -> Option<Track> {
         let settings = setup.book(route, stay.stage)?;
+        let epoch = kept.as_ref().map(|kept| kept.epoch.clone()).unwrap_or_default();
         let book = match kept {
             Some(kept) => restored(settings, stay, kept, at).unwrap_or_else(|settings| {
                 tracing::error!(route = route.id, "its evidence cannot be read, and begins anew");
+                // Or its units would be taken for those of the book that begins.
+                archive.forget(&route.id, &epoch);
                 let mut book = Book::new(*settings, at.millis);
                 // Who can make it unreadable could otherwise try again until luck helps.
                 book.begin_anew(true, at.millis);

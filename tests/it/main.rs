@@ -22,6 +22,7 @@ mod framing;
 mod hostile;
 mod house;
 mod http2;
+mod kept;
 mod killed;
 mod limits;
 mod live_stages;

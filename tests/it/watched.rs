@@ -13,11 +13,12 @@ use readshift::domain::{
     observation::Reply,
     outcome::Outcome,
     payload::{Chunks, Payload},
+    plan::Stage,
     recheck::Class,
 };
 use serde_json::json;
 
-use crate::lab::{Lab, until};
+use crate::lab::{Lab, Migration, SMALL_GATE, record, until};
 
 const INVARIANT: &str = r#"
 routes:
@@ -159,6 +160,52 @@ async fn probes_are_run_for_whoever_asks() {
     lab.new.replies("/users/7", json!({"name": "Ida"}));
     let watched = lab.app().watches().run_probes(0).await.unwrap();
     assert_eq!((watched.checked, watched.failed), (1, 1));
+}
+
+const STALE: &str = r#"
+rollouts:
+  - id: users
+    stages: [shadow, 50%]
+    hold: 0s
+    probes: [{ name: tricky, path: /users/7, every: 1h }]
+"#;
+
+#[tokio::test]
+async fn a_probe_that_turned_wrong_since_its_last_run_holds_the_advance_of_a_person() {
+    let lab = both(STALE, "/users/7", json!({"name": "Ada"})).await;
+    until("it has matched", || lab.app().watches().probes_of(0).checked == 1).await;
+    let advance = || lab.order("users", "advance", r#"{"why":"it looks well"}"#);
+    let reply = advance().await.text();
+    assert!(!reply.contains("tricky"), "{reply}");
+    lab.new.replies("/users/7", json!({"name": "Ida"}));
+    let reply = advance().await;
+    let told = "1 of 1 probe did not match: tricky: they differ: 200/200 /name text";
+    assert!(reply.text().contains(told), "{}", reply.text());
+    lab.advance("users").await;
+    let overrides = lab.app().controller().view().rollouts[0].state.overrides.clone();
+    assert!(overrides[0].unmet.iter().any(|unmet| unmet.contains(told)), "{overrides:?}");
+}
+
+#[tokio::test]
+async fn a_probe_that_turned_wrong_since_its_last_run_holds_an_advance_that_goes_by_itself() {
+    let gate = format!("{SMALL_GATE}\n    probes: [{{ name: tricky, path: /tricky, every: 1h }}]");
+    let lab = Migration::with("shadow, 100%", &gate, "").await;
+    lab.until("it has matched", |it| it.app().watches().probes_of(0).checked == 1).await;
+    lab.new
+        .answers(|target| Some((200, if target == "/tricky" { "[7]".to_owned() } else { record(target) })));
+    let callers = lab.callers(8, 100_000);
+    lab.until("only the probe holds it", |it| {
+        let view = it.view();
+        let unmet = view.decision.unmet_words();
+        let told = unmet.first().is_some_and(|told| told.contains("1 of 1 probe did not match: tricky"));
+        told && unmet.len() == 1 && view.decision.from == Stage::Shadow
+    })
+    .await;
+    assert_eq!((lab.stage(), lab.new.live()), (Stage::Shadow, 0));
+    lab.new.answers(|target| Some((200, record(target))));
+    assert!(lab.app().watches().run_probes(0).await.unwrap().failed == 0);
+    lab.until("it advances", |it| it.stage() > Stage::Shadow).await;
+    drop(callers);
 }
 
 const SEEDED: &str = r#"

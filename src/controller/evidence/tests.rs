@@ -11,6 +11,7 @@ use crate::{
         outcome::Outcome,
         side::Side,
     },
+    store::archive,
 };
 
 struct Desk {
@@ -156,4 +157,33 @@ fn the_share_of_a_route_is_of_the_requests_of_its_rollout() {
     let mut none = [of(0)];
     share_out(&mut none);
     assert_eq!(none[0].share, 0.0);
+}
+
+#[test]
+fn evidence_that_cannot_be_read_is_forgotten_before_it_begins_anew() {
+    let folder = std::env::temp_dir().join(format!("readshift-unread-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let settings = archive::Settings { dir: Some(folder.clone()), keep_days: 1, max_bytes: 1 << 20 };
+    let end = |archive: Archive| archive.close(Duration::from_secs(10));
+    let (archive, _) = Archive::open(&settings);
+    archive.keep(archive::EvidenceBatch {
+        route: "list".to_owned(),
+        epoch: "list0:0:0".to_owned(),
+        stage: HALF,
+        at_millis: clock::unix_millis(),
+        state: serde_json::json!("no book"),
+        new_units: vec![1, 2, 3],
+        minute: archive::Minute::default(),
+    });
+    end(archive);
+    let (archive, mut found) = Archive::open(&settings);
+    let (kept, route, state) = (found.evidence.pop().unwrap(), route("list", 0), State::new(HALF, 0));
+    assert_eq!(kept.units, [1, 2, 3]);
+    let track = Track::open(&setup(0), &route, Stay::of(&state), Some(kept), &archive, moment());
+    assert!(track.is_some());
+    end(archive);
+    let (archive, found) = Archive::open(&settings);
+    assert_eq!(found.evidence, []);
+    end(archive);
+    std::fs::remove_dir_all(folder).unwrap();
 }
