@@ -10,7 +10,7 @@ use std::{
 };
 
 use readshift::domain::{percent::Share, plan::Stage, splitmix::SplitMix};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use tokio::time::sleep;
 
 use crate::lab::{Callers, Client, Process, Records};
@@ -95,10 +95,12 @@ fn above(stage: Stage) -> Stage {
     if stage < half { half } else { ALL }
 }
 
-/// What is on disk: the stage, the units of evidence ever counted, and how many moves.
+/// What is on disk: the stage, the units of evidence ever counted, and how many moves. To look tidies nothing up: what
+/// the kill left behind is for the next start to recover from.
 fn recorded(dir: &Path) -> Option<(Stage, i64, i64)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     let store = Connection::open_with_flags(dir.join("readshift.db"), flags).ok()?;
+    store.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
     let stage: String =
         store.query_row("SELECT stage FROM rollouts WHERE id = 'users'", [], |row| row.get(0)).ok()?;
     let units =

@@ -1,7 +1,7 @@
 //! Time under traffic, and what went wrong in it (statistics 2.5): what comes in bursts is rare in time, and no count
 //! of comparisons finds it.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, num::NonZeroU64, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ const LEAST_PART: u64 = 10;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Soak {
     /// How long a minute is.
-    step_millis: u64,
+    step_millis: NonZeroU64,
     began_millis: u64,
     active_millis: u64,
     incidents: u64,
@@ -38,7 +38,7 @@ pub struct Soak {
 impl Soak {
     pub fn new(block: Duration, now_millis: u64) -> Soak {
         let part = u64::try_from(block.as_millis()).unwrap_or(u64::MAX) / STEPS_OF_A_BLOCK;
-        let step_millis = part.clamp(1, MINUTE_MILLIS);
+        let step_millis = NonZeroU64::new(part.min(MINUTE_MILLIS)).unwrap_or(NonZeroU64::MIN);
         Soak {
             step_millis,
             began_millis: now_millis,
@@ -88,8 +88,9 @@ impl Soak {
         self.minutes.push_back(comparisons);
         if u64::from(comparisons) * LEAST_PART >= u64::from(self.median()) {
             // Of the minute in which the stage began only what was left of it.
-            let ended_millis = (ended + 1) * self.step_millis;
-            self.active_millis += self.step_millis.min(ended_millis.saturating_sub(self.began_millis));
+            let step_millis = self.step_millis.get();
+            let ended_millis = ended.saturating_add(1).saturating_mul(step_millis);
+            self.active_millis += step_millis.min(ended_millis.saturating_sub(self.began_millis));
         }
     }
 

@@ -21,6 +21,10 @@ use crate::domain::outcome::{Outcome, Verdict};
 const VERSION: u32 = 1;
 /// Highs of the detectors are told for at least so long.
 const HIGHS_MILLIS: u64 = 60_000;
+/// No count and no time ever comes so far; sums of those below cannot overflow.
+const MOST: u64 = 1 << 53;
+/// Members whose numbers are hashes, or marks of them.
+const HASHES: [&str; 6] = ["awaited", "cell", "cells", "current", "seen", "texts"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
@@ -174,7 +178,21 @@ impl State {
     }
 
     pub fn read(kept: &serde_json::Value) -> Option<State> {
-        State::deserialize(kept).ok().filter(|state| state.version == VERSION)
+        let state = State::deserialize(kept).ok().filter(|state| state.version == VERSION)?;
+        is_possible(kept, "").then_some(state)
+    }
+}
+
+/// Whether a book can have come to these numbers: what was damaged says more than any book can. `member`: the nearest
+/// one around.
+fn is_possible(kept: &serde_json::Value, member: &str) -> bool {
+    match kept {
+        serde_json::Value::Number(number) => {
+            HASHES.contains(&member) || number.as_u64().is_none_or(|number| number < MOST)
+        }
+        serde_json::Value::Array(all) => all.iter().all(|value| is_possible(value, member)),
+        serde_json::Value::Object(all) => all.iter().all(|(member, value)| is_possible(value, member)),
+        _ => true,
     }
 }
 

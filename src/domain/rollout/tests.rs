@@ -4,6 +4,7 @@ mod back;
 mod freezes;
 mod moves;
 mod sequences;
+mod torn;
 
 use std::time::Duration;
 

@@ -3,12 +3,18 @@
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
+/// What is no number is not read: it would be neither above a threshold nor below it ever again.
+fn read<E: Error>(text: &str) -> Result<f64, E> {
+    let number: f64 = text.parse().map_err(E::custom)?;
+    if number.is_nan() { Err(E::custom("a number is expected")) } else { Ok(number) }
+}
+
 pub fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(number)
 }
 
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    String::deserialize(from)?.parse().map_err(D::Error::custom)
+    read(&String::deserialize(from)?)
 }
 
 /// Several of them.
@@ -25,8 +31,7 @@ pub mod list {
 
     pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(from: D) -> Result<[f64; N], D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
-        let numbers: Result<Vec<f64>, _> =
-            texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect();
+        let numbers: Result<Vec<f64>, D::Error> = texts.iter().map(|text| super::read(text)).collect();
         numbers?.try_into().map_err(|_| D::Error::custom("as many numbers as there are"))
     }
 }
@@ -42,6 +47,14 @@ mod tests {
         one: f64,
         #[serde(with = "super::list")]
         more: [f64; 3],
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_read() {
+        for text in [r#"{"one":"NaN","more":["1","2","3"]}"#, r#"{"one":"1","more":["1","nan","3"]}"#] {
+            assert!(serde_json::from_str::<Held>(text).is_err(), "{text}");
+        }
+        assert!(serde_json::from_str::<Held>(r#"{"one":"-inf","more":["1","2","inf"]}"#).is_ok());
     }
 
     proptest! {

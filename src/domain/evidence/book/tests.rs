@@ -13,6 +13,7 @@ use crate::domain::{
 
 mod laws;
 mod rooms;
+mod torn;
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
