@@ -162,7 +162,7 @@ section! {
     NoiseFile {
         /// How often a place may be called noisy wrongly, shared by all places.
         alpha: f64 as Error = Noise::default().alpha,
-        /// The share of compared values that rules may forgive unseen.
+        /// The share of compared values that rules may forgive unseen. Not measured yet: no gate asks for it.
         masked: f64 as Rate = Noise::default().masked,
     }
 

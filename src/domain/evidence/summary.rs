@@ -41,7 +41,8 @@ pub struct Summary {
     pub drops: DropSummary,
     pub soak: SoakSummary,
     pub seeded: Seeded,
-    pub masked: f64,
+    /// The share of what is compared that rules leave out; `None`: it is not measured.
+    pub masked: Option<f64>,
     /// Paths where new differs more than old from itself, in words.
     pub excess: Vec<String>,
     /// Keys first seen on new and on old at this stage (statistics 9).

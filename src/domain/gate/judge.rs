@@ -72,12 +72,12 @@ fn of_route(route: &OfRoute<'_>) -> Vec<Condition> {
         losses::bias(route),
         losses::shed(route),
         trust::noise(route),
-        trust::masked(route),
         trust::build(route),
     ];
     all.extend(soak::hours_of_day(route));
     all.extend(latency::latency(route));
     all.extend(failures::errors(route));
+    all.extend(trust::masked(route));
     all.extend(trust::sample_ratio(route));
     all.extend(trust::seeded(route));
     all.extend(watched::watched(route));

@@ -115,6 +115,7 @@ fn passing(route: &str) -> Summary {
             ..SoakSummary::default()
         },
         seeded: Seeded { planted: 90, missed: 0 },
+        masked: Some(0.0),
         assigned: Odds { b: 10, c: 990 },
         configured: 0.01,
         ..Summary::default()

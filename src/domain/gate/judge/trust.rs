@@ -32,16 +32,16 @@ pub fn noise(route: &OfRoute<'_>) -> Condition {
     route.tell(Measure::Noise, told)
 }
 
-/// Rules do not change by waiting.
-pub fn masked(route: &OfRoute<'_>) -> Condition {
-    let (masked, most) = (route.summary.masked, route.criteria.noise.masked);
+/// Rules do not change by waiting. Nothing is said of what nobody has measured, least of all that it is met.
+pub fn masked(route: &OfRoute<'_>) -> Option<Condition> {
+    let (masked, most) = (route.summary.masked?, route.criteria.noise.masked);
     let says = format!("rules leave {} of what is compared out, {} may be", percent(masked), percent(most));
     let told = match () {
         () if route.is_blank() => route.blank(),
         () if masked <= most => Finding::plain(Standing::Met, says),
         () => Finding::plain(Standing::Blocked, says),
     };
-    route.tell(Measure::Masked, Finding { have: masked, need: most, ..told })
+    Some(route.tell(Measure::Masked, Finding { have: masked, need: most, ..told }))
 }
 
 /// Two builds at once are two systems: nobody knows whose evidence it is.

@@ -23,7 +23,7 @@ fn a_hold_says_how_much_is_missing_and_what_comes_next() {
 fn what_waiting_does_not_help_comes_before_what_it_does() {
     let scene = Scene::where_route(|summary| {
         summary.units.settled.n = 1_730;
-        summary.masked = 0.2;
+        summary.masked = Some(0.2);
     });
     let decision = scene.judged();
     assert_eq!(decision.conditions[0].measure, Measure::Masked);

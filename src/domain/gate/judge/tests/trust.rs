@@ -110,6 +110,12 @@ fn only_shed_shadows_are_no_evidence() {
 }
 
 #[test]
+fn what_is_not_measured_is_never_told_to_be_met() {
+    let decision = Scene::where_route(|summary| summary.masked = None).judged();
+    assert!(decision.conditions.iter().all(|condition| condition.measure != Measure::Masked));
+}
+
+#[test]
 fn whether_the_evidence_can_be_trusted() {
     use Measure::{Build, Masked, Noise, SampleRatio, Seeded as S};
     route(
@@ -119,8 +125,13 @@ fn whether_the_evidence_can_be_trusted() {
         "new differs from old more than old from itself: /at, /tags, /score and 1 more (waiting does not help)",
     );
     let rules = "of what is compared out, 5% may be";
-    route(|s| s.masked = 0.07, Masked, Blocked, &format!("rules leave 7% {rules} (waiting does not help)"));
-    route(|s| s.masked = 0.05, Masked, Met, &format!("rules leave 5% {rules}"));
+    route(
+        |s| s.masked = Some(0.07),
+        Masked,
+        Blocked,
+        &format!("rules leave 7% {rules} (waiting does not help)"),
+    );
+    route(|s| s.masked = Some(0.05), Masked, Met, &format!("rules leave 5% {rules}"));
     route(
         |s| s.builds_mixed = Some("new answers with 2 builds".to_owned()),
         Build,
