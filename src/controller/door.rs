@@ -28,8 +28,6 @@ pub const MAILBOX: usize = 256;
 
 /// Past this the loop is taken not to work.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Whoever wants reads back waits this long for the loop to say what it came to. They are back already.
-const GLANCE: Duration = Duration::from_millis(1);
 
 /// The door to the controller.
 #[derive(Clone)]
@@ -91,7 +89,7 @@ impl Controller {
     /// Asks for a move of one rollout. A way back is carried out even where nobody reads the mailbox any more.
     pub async fn ask(&self, rollout: &str, event: Event) -> Result<State, Refusal> {
         let back = WayBack::of(&event);
-        let (answer, mut answered) = oneshot::channel();
+        let (answer, answered) = oneshot::channel();
         let asked = Asked { rollout: rollout.to_owned(), event, answer, at: clock::now() };
         let Some(back) = back else {
             return match timeout(PATIENCE, self.mailbox.send(asked)).await {
@@ -107,18 +105,13 @@ impl Controller {
         if self.mailbox.try_send(asked).is_err() {
             return Ok(self.unheard(place, back));
         }
-        match timeout(GLANCE, &mut answered).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Ok(self.unheard(place, back)),
-            Err(_) => {
-                tokio::spawn(async move {
-                    if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
-                        tracing::error!("{UNHEARD}");
-                    }
-                });
-                Ok(self.back(place, back))
+        // Nobody who wants reads back waits until another thread gets its turn to say so. They are back.
+        tokio::spawn(async move {
+            if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
+                tracing::error!("{UNHEARD}");
             }
-        }
+        });
+        Ok(self.back(place, back))
     }
 
     /// Every read of every rollout back to old. What each came to is in the log.
@@ -179,6 +172,11 @@ impl Controller {
         let seen = self.view().rollouts.get(place).map(|shown| shown.state.clone());
         let mut state = seen.unwrap_or_else(|| State::new(Stage::Shadow, clock::unix_millis()));
         let from = state.stage;
+        if from > back.to || state.latch.is_none() || state.pending.is_some() {
+            state.version = state.version.max(state.handed).saturating_add(1);
+            state.handed = state.version;
+        }
+        state.pending = None;
         state.stage = from.min(back.to);
         state.latch.get_or_insert_with(|| Latch {
             by: back.by,
