@@ -105,6 +105,13 @@ impl Controller {
         if self.mailbox.try_send(asked).is_err() {
             return Ok(self.unheard(place, back));
         }
+        if back.to == Stage::Off {
+            // Reads are back, and copies go on until the loop has stopped them.
+            return match timeout(PATIENCE, answered).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) | Err(_) => Ok(self.unheard(place, back)),
+            };
+        }
         // Nobody who wants reads back waits until another thread gets its turn to say so. They are back.
         tokio::spawn(async move {
             if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {

@@ -22,11 +22,15 @@ async fn revert(lab: &Lab) -> Result<State, Refusal> {
 }
 
 #[tokio::test]
-async fn a_revert_latches_and_is_seen_by_whoever_looks_next() {
+async fn a_revert_latches_and_what_was_acknowledged_is_what_it_comes_to() {
     let lab = Lab::start().await;
     let state = revert(&lab).await.unwrap();
     assert_eq!((state.stage, state.latch.is_some()), (Stage::Shadow, true));
-    assert_eq!(lab.app().controller().view().rollouts[0].state, state);
+    let shown = || lab.app().controller().view().rollouts[0].state.clone();
+    until("the loop has made a move of it", || shown().latch.is_some()).await;
+    let at =
+        |state: &State| state.latch.as_ref().map(|latch| (latch.by.clone(), latch.why.clone(), latch.from));
+    assert_eq!((shown().version, shown().stage, at(&shown())), (state.version, state.stage, at(&state)));
 }
 
 #[tokio::test]
