@@ -102,22 +102,26 @@ impl Controller {
         let place = self.ids().iter().position(|id| id == rollout).ok_or_else(unknown)?;
         // In this order: the loop lifts the hold when it has made a move of the wish.
         self.flags.force_old(place, true);
-        if self.mailbox.try_send(asked).is_err() {
-            return Ok(self.unheard(place, back));
-        }
         if back.to == Stage::Off {
             // Reads are back, and copies go on until the loop has stopped them.
+            let taken = self.mailbox.try_send(asked).is_ok();
             return match timeout(PATIENCE, answered).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(_)) | Err(_) => Ok(self.unheard(place, back)),
+                Ok(Ok(answer)) if taken => answer,
+                _ => Ok(self.unheard(place, back)),
             };
         }
-        // Nobody who wants reads back waits until another thread gets its turn to say so. They are back.
-        tokio::spawn(async move {
-            if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
+        if self.mailbox.is_closed() || self.mailbox.capacity() == 0 {
+            return Ok(self.unheard(place, back));
+        }
+        // Nobody who wants reads back waits until another thread gets its turn, not even to be woken. They are back.
+        let mailbox = self.mailbox.clone();
+        let told = tokio::spawn(async move {
+            let taken = mailbox.try_send(asked).is_ok();
+            if !taken || !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
                 tracing::error!("{UNHEARD}");
             }
         });
+        drop(told);
         Ok(self.back(place, back))
     }
 
