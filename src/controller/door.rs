@@ -98,16 +98,16 @@ impl Controller {
                 Err(_) => Err(Refusal::Busy),
             };
         };
-        let unknown = || Refusal::Unknown { id: rollout.to_owned() };
-        let place = self.ids().iter().position(|id| id == rollout).ok_or_else(unknown)?;
+        let place = self.place(rollout).ok_or_else(|| Refusal::Unknown { id: rollout.to_owned() })?;
         // In this order: the loop lifts the hold when it has made a move of the wish.
         self.flags.force_old(place, true);
         if back.to == Stage::Off {
-            // Reads are back, and copies go on until the loop has stopped them.
-            let taken = self.mailbox.try_send(asked).is_ok();
+            // Reads are back, and copies go on until the loop has stopped them. A wish that is not taken is dropped,
+            // and its answer with it.
+            drop(self.mailbox.try_send(asked));
             return match timeout(PATIENCE, answered).await {
-                Ok(Ok(answer)) if taken => answer,
-                _ => Ok(self.unheard(place, back)),
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) | Err(_) => Ok(self.unheard(place, back)),
             };
         }
         if self.mailbox.is_closed() || self.mailbox.capacity() == 0 {
@@ -115,13 +115,12 @@ impl Controller {
         }
         // Nobody who wants reads back waits until another thread gets its turn, not even to be woken. They are back.
         let mailbox = self.mailbox.clone();
-        let told = tokio::spawn(async move {
-            let taken = mailbox.try_send(asked).is_ok();
-            if !taken || !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
+        tokio::spawn(async move {
+            drop(mailbox.try_send(asked));
+            if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(_))) {
                 tracing::error!("{UNHEARD}");
             }
         });
-        drop(told);
         Ok(self.back(place, back))
     }
 
@@ -180,8 +179,7 @@ impl Controller {
 
     /// What the loop will make of it.
     fn back(&self, place: usize, back: WayBack) -> State {
-        let seen = self.view().rollouts.get(place).map(|shown| shown.state.clone());
-        let mut state = seen.unwrap_or_else(|| State::new(Stage::Shadow, clock::unix_millis()));
+        let mut state = self.state(place).unwrap_or_else(|| State::new(Stage::Shadow, clock::unix_millis()));
         let from = state.stage;
         if from > back.to || state.latch.is_none() || state.pending.is_some() {
             state.version = state.version.max(state.handed).saturating_add(1);
@@ -196,6 +194,21 @@ impl Controller {
             from,
         });
         state
+    }
+
+    /// As new as it is, without all the rest there is to see.
+    fn state(&self, place: usize) -> Option<State> {
+        match &self.board {
+            Some(board) => board.state(place).map(|state| State::clone(&state)),
+            None => self.view.borrow().rollouts.get(place).map(|shown| shown.state.clone()),
+        }
+    }
+
+    fn place(&self, id: &str) -> Option<usize> {
+        match &self.board {
+            Some(board) => board.place(id),
+            None => self.view.borrow().rollouts.iter().position(|rollout| rollout.id == id),
+        }
     }
 
     fn ids(&self) -> Vec<String> {
