@@ -93,15 +93,15 @@ enum InFlight {
 /// Where there is nothing to do, all is as it was asked for.
 async fn to_safety(doors: &Doors, id: &str, event: Event, in_flight: InFlight) -> Result<MovedView, Problem> {
     let answer = doors.controller.ask(id, event).await;
-    let view = doors.controller.view();
     if in_flight == InFlight::TakenBack
-        && let Some(place) = view.rollouts.iter().position(|rollout| rollout.id == id)
+        && let Some(place) = doors.controller.view().rollouts.iter().position(|rollout| rollout.id == id)
     {
         doors.controller.flags().abort_in_flight(place);
     }
     match answer {
         Ok(state) => Ok(MovedView::of(id, &state)),
         Err(refusal @ Refusal::Nothing { .. }) => {
+            let view = doors.controller.view();
             let stands = view.rollouts.iter().find(|rollout| rollout.id == id);
             stands.map(|rollout| MovedView::of(id, &rollout.state)).ok_or_else(|| Problem::refused(&refusal))
         }
